@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+/** Kinds of test that start programs or share a port range: one file at a time, and minutes to finish. */
+const slow = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    projects: [
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 20_000 } },
+      { test: { name: "tools", include: ["test/tools/**/*.test.ts"], ...slow } },
+      { test: { name: "engine", include: ["test/engine/**/*.test.ts"], ...slow } },
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...slow } },
+    ],
+  },
+});
