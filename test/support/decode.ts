@@ -27,9 +27,19 @@ export function decode(wire: WireValue): Decoded {
   return { value: walk(wire, "", secretPaths), secretPaths };
 }
 
+/** The value at a path as `secretPaths` spells it (`spec.containers[0].name`); undefined where nothing is. */
+export function at(value: unknown, path: string): unknown {
+  const steps = path.match(/[^.[\]"]+|"(?:[^"\\]|\\.)*"/g) ?? [];
+  return steps.reduce<unknown>((inner, step) => {
+    const key = step.startsWith('"') ? (JSON.parse(step) as string) : step;
+    return typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>)[key] : undefined;
+  }, value);
+}
+
 function walk(wire: WireValue, path: string, secretPaths: string[]): unknown {
   if (wire === UNKNOWN_ON_WIRE) return UNKNOWN;
-  if (Array.isArray(wire)) return wire.map((item, index) => walk(item, `${path}[${index}]`, secretPaths));
+  if (Array.isArray(wire))
+    return wire.map((item, index) => walk(item, `${path}[${String(index)}]`, secretPaths));
   if (wire === null || typeof wire !== "object") return wire;
   if (wire[SIGNATURE] === SECRET) {
     secretPaths.push(path);

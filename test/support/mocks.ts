@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import { decode, type WireValue } from "./decode.ts";
 
-export { UNKNOWN } from "./decode.ts";
+export { at, UNKNOWN } from "./decode.ts";
 
 export interface MockOptions {
   /** Project name. Default `vllm-monitoring`. */
@@ -36,7 +36,7 @@ export interface RegisteredResource {
   /** False for components. */
   custom: boolean;
   /** Inputs with secrets unwrapped; unknown values are {@link UNKNOWN}. */
-  inputs: Record<string, any>;
+  inputs: Record<string, unknown>;
   /** Paths in `inputs` that were secret. */
   secretPaths: string[];
   /** URNs, or `{name, type, parentUrn, …}` specs of the aliases. */
@@ -44,7 +44,7 @@ export interface RegisteredResource {
   /** `urn::id` of the explicit provider, undefined with the default one. */
   provider: string | undefined;
   /** What `registerOutputs` recorded; undefined until (or unless) it was called. */
-  outputs: Record<string, any> | undefined;
+  outputs: Record<string, unknown> | undefined;
   /** Paths in `outputs` that were secret. */
   secretOutputPaths: string[];
   /** URNs this resource depends on, through options or inputs. */
@@ -313,7 +313,7 @@ class FinishedRun<T> implements MockRun<T> {
     if (found.length === 1 && only) return only;
     const wanted = name === undefined ? type : `${type} "${name}"`;
     const there = this.resources.map((resource) => `${resource.type} "${resource.name}"`).join("\n  ");
-    throw new Error(`expected exactly one ${wanted}, found ${found.length}. Registered:\n  ${there}`);
+    throw new Error(`expected exactly one ${wanted}, found ${String(found.length)}. Registered:\n  ${there}`);
   }
 
   all(type: string): RegisteredResource[] {

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
-import { runWithMocks, UNKNOWN, valueOf } from "../../support/mocks.ts";
+import { at, runWithMocks, UNKNOWN, valueOf } from "../../support/mocks.ts";
 
 class Box extends pulumi.ComponentResource {
   readonly mapName: pulumi.Output<string>;
@@ -79,7 +79,7 @@ describe("runWithMocks", () => {
     };
     const outputs = () => ({ extra: true });
     const run = await runWithMocks(program, { outputs });
-    expect(run.find("ConfigMap", "copy-map").inputs["data"]["a.key"]).toBe("ns/other-box-map");
+    expect(at(run.find("ConfigMap", "copy-map").inputs, 'data["a.key"]')).toBe("ns/other-box-map");
     const preview = await runWithMocks(
       () => {
         const service = new k8s.core.v1.Service("svc", { metadata: { name: "svc" } });
@@ -87,7 +87,7 @@ describe("runWithMocks", () => {
       },
       { preview: true },
     );
-    expect(preview.find("ConfigMap").inputs["data"]["a.key"]).toBe(UNKNOWN);
+    expect(at(preview.find("ConfigMap").inputs, 'data["a.key"]')).toBe(UNKNOWN);
   });
 
   it("reads configuration and its secrets, and forgets them after the run", async () => {
@@ -100,6 +100,12 @@ describe("runWithMocks", () => {
     );
     expect(run.find("ConfigMap").secretPaths).toEqual(['data["a.key"]']);
     await expect(runWithMocks(() => new pulumi.Config().require("token"))).rejects.toThrow(/token/);
+  });
+
+  it("at follows the paths it reports", () => {
+    const value = { spec: { list: [{ "a.b/c": { d: 1 } }] } };
+    expect(at(value, 'spec.list[0]["a.b/c"].d')).toBe(1);
+    expect(at(value, "spec.list[1].x")).toBeUndefined();
   });
 
   it("find names what is there when there is not exactly one", async () => {
