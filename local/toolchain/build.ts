@@ -1,0 +1,183 @@
+import { spawn, spawnSync } from "node:child_process";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { pulumiTool, pulumiVersions, tools, type Binary, type Tool } from "./manifest.ts";
+import { cacheDirectory, isBuilt, moduleDirectory, pulumiLink, toolDirectory } from "./tools.ts";
+
+/** Receives one line of progress at a time. */
+export type Progress = (line: string) => void;
+
+/** A build that failed, with the end of its log. */
+export class BuildError extends Error {
+  override readonly name = "BuildError";
+}
+
+/** Memory below which the linker of the large programs is killed: 3 GiB free, measured with kube-apiserver. */
+const minimumFreeMemory = 3 * 1024 ** 3;
+
+/** Free disk below which a cold build of all tools fails: 12 GiB (module cache, build cache, binaries). */
+const elapsed = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
+
+/** Go's own arguments for one binary; pure, so that tests can look at them. */
+export function buildArguments(tool: Tool, binary: Binary, output: string): string[] {
+  const ldflags = ["-s", "-w", ...(tool.variables ?? []).flatMap((variable) => ["-X", variable])];
+  return [
+    "build",
+    "-mod=readonly",
+    "-trimpath",
+    "-buildvcs=false",
+    ...(tool.tags === undefined ? [] : ["-tags", tool.tags.join(",")]),
+    "-ldflags",
+    ldflags.join(" "),
+    "-o",
+    output,
+    binary.package,
+  ];
+}
+
+async function buildBinary(tool: Tool, binary: Binary, directory: string): Promise<void> {
+  const output = path.join(directory, binary.name);
+  if (existsSync(output)) {
+    return;
+  }
+  const logFile = path.join(cacheDirectory(), "logs", `build-${binary.name}.log`);
+  mkdirSync(path.dirname(logFile), { recursive: true });
+  const log = createWriteStream(logFile);
+  // Built beside its place and renamed when whole: a killed build leaves nothing that looks finished.
+  const partial = `${output}.partial`;
+  const child = spawn("go", buildArguments(tool, binary, partial), {
+    cwd: moduleDirectory(tool),
+    env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "", GOWORK: "off" },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const code = await new Promise<number | string>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exit, signal) => {
+      resolve(exit ?? signal ?? "unknown");
+    });
+  });
+  log.end();
+  if (code !== 0) {
+    rmSync(partial, { force: true });
+    const tail = readFileSync(logFile, "utf8").trim().split("\n").slice(-5).join("\n  ");
+    throw new BuildError(
+      `building ${binary.name} ${tool.version} failed (${code}); the whole log is ${logFile}\n  ${tail}`,
+    );
+  }
+  renameSync(partial, output);
+}
+
+/** Builds what is missing of a tool; does nothing when all of it stands in the cache. */
+export async function buildTool(tool: Tool, progress: Progress): Promise<void> {
+  if (isBuilt(tool)) {
+    return;
+  }
+  const directory = toolDirectory(tool);
+  mkdirSync(directory, { recursive: true });
+  for (const binary of tool.binaries) {
+    const start = Date.now();
+    progress(`building ${binary.name} ${tool.version} …`);
+    await buildBinary(tool, binary, directory);
+    progress(`built ${binary.name} ${tool.version} in ${elapsed(start)}`);
+  }
+}
+
+/** Version that an executable prints for `pulumi version`, or undefined when there is none. */
+function printedVersion(executable: string): string | undefined {
+  const result = spawnSync(executable, ["version"], {
+    encoding: "utf8",
+    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  return result.status === 0 ? result.stdout.trim() : undefined;
+}
+
+/** Absolute path of an executable on PATH, or undefined. */
+function onPath(name: string): string | undefined {
+  return (process.env["PATH"] ?? "")
+    .split(path.delimiter)
+    .map((directory) => path.join(directory, name))
+    .find((candidate) => existsSync(candidate));
+}
+
+/**
+ * Whether a CLI's version fits the SDK this project pins: the same major version and at least the oldest version that
+ * the project is tested with. Pulumi keeps newer CLIs compatible with older SDKs.
+ */
+export function fitsSdk(cli: string): boolean {
+  const parse = (version: string): number[] => version.replace(/^v/, "").split(/[.-]/).slice(0, 3).map(Number);
+  const [major = 0, minor = 0] = parse(cli);
+  const oldest = parse(pulumiVersions.at(-1)?.cli ?? "v0.0.0");
+  return major === oldest[0] && minor >= (oldest[1] ?? 0);
+}
+
+/** Finds a fitting Pulumi CLI on PATH or builds one; returns its path and makes `toolPath("pulumi")` answer it. */
+export async function ensurePulumi(progress: Progress): Promise<string> {
+  const link = pulumiLink();
+  const use = (target: string): string => {
+    mkdirSync(path.dirname(link), { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+    return target;
+  };
+  const installed = onPath("pulumi");
+  const version = installed === undefined ? undefined : printedVersion(installed);
+  if (installed !== undefined && version !== undefined && fitsSdk(version)) {
+    return use(installed);
+  }
+  const failures: string[] = [];
+  for (const { cli } of pulumiVersions) {
+    const tool = pulumiTool(cli);
+    try {
+      await buildTool(tool, progress);
+      return use(path.join(toolDirectory(tool), "pulumi"));
+    } catch (error) {
+      failures.push(error instanceof Error ? error.message : String(error));
+      progress(`Pulumi ${cli} could not be built; trying the next version`);
+    }
+  }
+  throw new BuildError(`no version of the Pulumi CLI could be built:\n${failures.join("\n")}`);
+}
+
+/** One clear error before a build starts that could not end: no Go, or too little memory for the linker. */
+function checkMachine(): void {
+  const go = spawnSync("go", ["version"], { encoding: "utf8" });
+  if (go.error !== undefined || go.status !== 0) {
+    throw new BuildError("Go 1.26 or newer is needed to build the tools, and no `go` is on PATH; install it from go.dev/dl");
+  }
+  const free = os.freemem();
+  if (free < minimumFreeMemory) {
+    const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+    throw new BuildError(
+      `only ${gib(free)} GiB of memory is free; building the Kubernetes control plane takes ${gib(minimumFreeMemory)} GiB. ` +
+        "Close other programs, or set VLLM_MONITORING_CACHE to a folder that already holds the builds",
+    );
+  }
+}
+
+/** Builds every tool that the cache lacks. Idempotent; a half-finished build is gone on with. */
+export async function ensureTools(progress: Progress): Promise<void> {
+  const missing = tools.filter((tool) => !isBuilt(tool));
+  if (missing.length > 0 || !existsSync(pulumiLink())) {
+    checkMachine();
+  }
+  if (missing.length > 0) {
+    const names = missing.flatMap((tool) => tool.binaries.map(({ name }) => name));
+    progress(`${names.length} programs to build once (about 20 minutes on 2 cores): ${names.join(", ")}`);
+  }
+  for (const tool of missing) {
+    await buildTool(tool, progress);
+  }
+  await ensurePulumi(progress);
+}

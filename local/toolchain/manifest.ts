@@ -1,0 +1,125 @@
+/**
+ * The programs that the embedded environment and the tests run, each built from a pinned Go module.
+ *
+ * A tool's folder under `modules/` is a small Go module ("wrapper") that requires the program's module and repeats its
+ * `replace` lines, because Go ignores the replacements of a dependency. `go.sum` beside it pins every source byte.
+ */
+
+/** One binary of a tool. */
+export interface Binary {
+  /** File name of the binary, also the name that {@link toolPath} takes. */
+  readonly name: string;
+  /** Import path of its main package. */
+  readonly package: string;
+}
+
+/** A Go module from which one or more binaries are built. */
+export interface Tool {
+  /** Folder under `modules/`. */
+  readonly module: string;
+  /** Import path of the module that is built. */
+  readonly path: string;
+  /** Version as in `go.mod`, e.g. `v0.93.1`. */
+  readonly version: string;
+  readonly binaries: readonly Binary[];
+  /** Arguments of `-X`, each `import/path.Variable=value`. */
+  readonly variables?: readonly string[];
+  /** Go build tags. */
+  readonly tags?: readonly string[];
+}
+
+const prometheusCommonVersion = (version: string): readonly string[] => [
+  `github.com/prometheus/common/version.Version=${version}`,
+];
+
+/**
+ * Pulumi's CLI in the versions that are known to work with this project, newest first, each with the npm SDK that it is
+ * paired with. A version may be refused by one machine's module proxy and served by another's.
+ */
+export const pulumiVersions = [{ cli: "v3.259.0", sdk: "3.259.0" }] as const;
+
+/** Every tool except the Pulumi CLI, in the order in which they are built: the longest first. */
+export const tools: readonly Tool[] = [
+  {
+    module: "kubernetes",
+    path: "k8s.io/kubernetes",
+    version: "v1.37.2",
+    binaries: ["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => ({
+      name,
+      package: `k8s.io/kubernetes/cmd/${name}`,
+    })),
+    variables: [
+      "k8s.io/component-base/version.gitVersion=v1.37.2",
+      "k8s.io/component-base/version.gitMajor=1",
+      "k8s.io/component-base/version.gitMinor=37",
+    ],
+  },
+  {
+    module: "etcd",
+    path: "go.etcd.io/etcd/server/v3",
+    version: "v3.7.3",
+    binaries: [{ name: "etcd", package: "go.etcd.io/etcd/server/v3" }],
+  },
+  {
+    module: "kwok",
+    path: "sigs.k8s.io/kwok",
+    version: "v0.8.0",
+    binaries: [{ name: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok" }],
+    variables: ["sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"],
+  },
+  {
+    module: "operator",
+    path: "github.com/prometheus-operator/prometheus-operator",
+    version: "v0.93.1",
+    binaries: [
+      {
+        name: "prometheus-operator",
+        package: "github.com/prometheus-operator/prometheus-operator/cmd/operator",
+      },
+      {
+        name: "prometheus-config-reloader",
+        package: "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader",
+      },
+    ],
+    variables: prometheusCommonVersion("0.93.1"),
+  },
+  {
+    module: "prometheus",
+    path: "github.com/prometheus/prometheus",
+    version: "v0.313.2",
+    binaries: ["prometheus", "promtool"].map((name) => ({
+      name,
+      package: `github.com/prometheus/prometheus/cmd/${name}`,
+    })),
+    // Only Kubernetes discovery is used; the other discoverers double the build and some of their modules are refused.
+    tags: ["remove_all_sd", "enable_kubernetes_sd"],
+    variables: prometheusCommonVersion("3.13.2"),
+  },
+  {
+    module: "alertmanager",
+    path: "github.com/prometheus/alertmanager",
+    // From 0.32 the server embeds UI files that its module zip does not hold.
+    version: "v0.31.1",
+    binaries: ["alertmanager", "amtool"].map((name) => ({
+      name,
+      package: `github.com/prometheus/alertmanager/cmd/${name}`,
+    })),
+    variables: prometheusCommonVersion("0.31.1"),
+  },
+];
+
+/**
+ * The Pulumi CLI as a tool.
+ *
+ * @param version Go module version, e.g. `v3.259.0`
+ */
+export function pulumiTool(version: string): Tool {
+  return {
+    module: `pulumi-${version.slice(1)}`,
+    path: "github.com/pulumi/pulumi/pkg/v3",
+    version,
+    binaries: [{ name: "pulumi", package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" }],
+    // Without it the CLI prints an empty version, which the Automation API refuses.
+    variables: [`github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`],
+  };
+}
