@@ -1,0 +1,80 @@
+import type { CounterFamily } from "../family.ts";
+import { engineLabels } from "./labels.ts";
+
+const source = "vllm/v1/spec_decode/metrics.py";
+
+/** Speculative decoding, and its counterpart in diffusion language models. */
+export const speculative = {
+  specDecodeNumDrafts: {
+    name: "vllm:spec_decode_num_drafts_total",
+    type: "counter",
+    help: "Number of spec decoding drafts.",
+    unit: "events",
+    labels: engineLabels,
+    since: "0.8.5",
+    condition: "speculative-decoding",
+    source,
+  },
+  specDecodeNumDraftTokens: {
+    name: "vllm:spec_decode_num_draft_tokens_total",
+    type: "counter",
+    help: "Number of draft tokens.",
+    unit: "tokens",
+    labels: engineLabels,
+    since: "0.8.5",
+    condition: "speculative-decoding",
+    source,
+  },
+  specDecodeNumAcceptedTokens: {
+    name: "vllm:spec_decode_num_accepted_tokens_total",
+    type: "counter",
+    help: "Number of accepted tokens.",
+    unit: "tokens",
+    labels: engineLabels,
+    since: "0.8.5",
+    condition: "speculative-decoding",
+    caveat: "Acceptance rate: accepted / draft tokens; mean acceptance length: 1 + accepted / drafts.",
+    source,
+  },
+  specDecodeNumAcceptedTokensPerPos: {
+    name: "vllm:spec_decode_num_accepted_tokens_per_pos_total",
+    type: "counter",
+    help: "Accepted tokens per draft position.",
+    unit: "tokens",
+    labels: [...engineLabels, "position"],
+    since: "0.8.5",
+    condition: "speculative-decoding",
+    caveat: "Divide by the number of drafts for the acceptance rate of a position.",
+    source,
+  },
+  diffusionNumDenoisingSteps: {
+    name: "vllm:diffusion_num_denoising_steps_total",
+    type: "counter",
+    help: "Number of denoising steps.",
+    unit: "events",
+    labels: engineLabels,
+    since: "0.24.0",
+    condition: "diffusion",
+    source,
+  },
+  diffusionNumCanvasPositions: {
+    name: "vllm:diffusion_num_canvas_positions_total",
+    type: "counter",
+    help: "Number of canvas positions evaluated.",
+    unit: "tokens",
+    labels: engineLabels,
+    since: "0.24.0",
+    condition: "diffusion",
+    source,
+  },
+  diffusionNumCommittedTokens: {
+    name: "vllm:diffusion_num_committed_tokens_total",
+    type: "counter",
+    help: "Number of committed (finalized) tokens.",
+    unit: "tokens",
+    labels: engineLabels,
+    since: "0.24.0",
+    condition: "diffusion",
+    source,
+  },
+} as const satisfies Record<string, CounterFamily>;
