@@ -1,0 +1,246 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import * as path from "node:path";
+
+import { PatchStrategy, setHeaderOptions, type V1Pod, type V1PodStatus } from "@kubernetes/client-node";
+
+import { kubeconfigWithTokenFile } from "./kubeconfig.ts";
+import { keyOf, statusCode, startWatches, type Cluster } from "./cluster.ts";
+import { clusterNames } from "./names.ts";
+import { endLeftovers, PodRunner, type PodContext } from "./pod.ts";
+import type { ServiceController } from "./services.ts";
+import { podStatus, type PodRecord } from "./status.ts";
+import { TokenCache } from "./tokens.ts";
+import { writePrivate } from "../control-plane/credentials.ts";
+
+/** Annotation that names the images of a pod that no program of this machine stands for. */
+export const simulatedAnnotation = "local.vllm-monitoring/not-run";
+
+/** Settings of the node agent. */
+export interface NodeAgentOptions {
+  readonly pods: string;
+  readonly claims: string;
+  readonly apiServer: { readonly host: string; readonly port: number };
+  readonly certificateAuthority: string;
+}
+
+const strategic = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
+const merge = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
+
+/** A small kubelet for all nodes: runs their pods as processes of this machine and reports how they are. */
+export class NodeAgent {
+  private readonly cluster: Cluster;
+  private readonly options: NodeAgentOptions;
+  private readonly services: ServiceController;
+  private readonly tokens: TokenCache;
+  private readonly runners = new Map<string, PodRunner>();
+  private readonly reports = new Map<string, { pending?: V1PodStatus | undefined; last: string; busy: boolean }>();
+  private readonly deleting = new Set<string>();
+  private stopping = false;
+
+  constructor(cluster: Cluster, services: ServiceController, options: NodeAgentOptions) {
+    this.cluster = cluster;
+    this.options = options;
+    this.services = services;
+    this.tokens = new TokenCache(cluster.core);
+  }
+
+  /** Starts the watches and runs whatever is or comes to be bound to a node. */
+  async start(): Promise<void> {
+    mkdirSync(this.options.pods, { recursive: true, mode: 0o700 });
+    const { pods, services, secrets, configMaps } = this.cluster;
+    pods.on("add", (pod) => {
+      this.podChanged(pod);
+    });
+    pods.on("update", (pod) => {
+      this.podChanged(pod);
+    });
+    pods.on("delete", (pod) => {
+      this.podGone(pod);
+    });
+    const configuration = (object: { readonly metadata?: { readonly namespace?: string } }): void => {
+      this.refresh(object.metadata?.namespace);
+    };
+    secrets.on("change", configuration);
+    configMaps.on("change", configuration);
+    services.on("change", () => {
+      this.services.changed();
+      this.refresh(undefined);
+    });
+    services.on("delete", () => {
+      this.services.changed();
+    });
+    await startWatches(this.cluster);
+    await this.removeUnknown();
+    this.services.changed();
+    // Tokens and texts that hold addresses of pods change without an event on their sources.
+    setInterval(() => {
+      this.refresh(undefined);
+    }, 30_000).unref();
+  }
+
+  /** Ends all containers; the pods stay in the cluster and are started again by the next agent. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.services.close();
+    await Promise.all([...this.runners.values()].map((runner) => runner.stop(5)));
+  }
+
+  private readonly context = (): PodContext => ({
+    directory: this.options.pods,
+    claims: this.options.claims,
+    apiServer: this.options.apiServer,
+    sources: {
+      configMap: (namespace, name) => this.cluster.configMaps.get(name, namespace),
+      secret: (namespace, name) => this.cluster.secrets.get(name, namespace),
+      token: (pod, audience, seconds) => this.tokens.get(pod, audience, seconds),
+    },
+    names: (namespace) => clusterNames(this.cluster.services.list(), this.cluster.pods.list(), namespace),
+    writeKubeconfig: (file, tokenFile) => {
+      const { host, port } = this.options.apiServer;
+      writePrivate(
+        file,
+        kubeconfigWithTokenFile(`https://${host}:${String(port)}`, this.options.certificateAuthority, tokenFile),
+      );
+    },
+    report: (pod, record, waiting) => {
+      this.report(pod, record, waiting);
+    },
+  });
+
+  private podChanged(pod: V1Pod): void {
+    this.services.changed();
+    const uid = pod.metadata?.uid ?? "";
+    const runner = this.runners.get(uid);
+    if (runner !== undefined) {
+      runner.pod = pod;
+    }
+    if (pod.metadata?.deletionTimestamp !== undefined) {
+      void this.delete(pod, runner);
+      return;
+    }
+    const ended = ["Succeeded", "Failed"].includes(pod.status?.phase ?? "");
+    if (runner !== undefined || ended || this.stopping || (pod.status?.podIP ?? "") === "") {
+      return;
+    }
+    const created = new PodRunner(pod, this.context());
+    this.runners.set(uid, created);
+    created.run().catch((error: unknown) => {
+      console.error(`${keyOf(pod)}:`, error);
+    });
+    void this.annotate(pod, created.simulatedImages());
+  }
+
+  private podGone(pod: V1Pod): void {
+    this.services.changed();
+    const uid = pod.metadata?.uid ?? "";
+    const runner = this.runners.get(uid);
+    this.runners.delete(uid);
+    this.reports.delete(uid);
+    if (runner !== undefined && !this.deleting.has(uid)) {
+      void runner.stop(5).then(() => {
+        runner.remove();
+      });
+    }
+  }
+
+  private async delete(pod: V1Pod, runner: PodRunner | undefined): Promise<void> {
+    const { uid = "", name = "", namespace = "", deletionGracePeriodSeconds = 30 } = pod.metadata ?? {};
+    if (this.deleting.has(uid)) {
+      return;
+    }
+    this.deleting.add(uid);
+    try {
+      await runner?.stop(deletionGracePeriodSeconds);
+      await this.cluster.core.deleteNamespacedPod({
+        name,
+        namespace,
+        body: { gracePeriodSeconds: 0, preconditions: { uid } },
+      });
+    } catch (error) {
+      if (![404, 409].includes(statusCode(error) ?? 0)) {
+        console.error(`${keyOf(pod)}: could not be removed:`, error);
+      }
+    } finally {
+      runner?.remove();
+      this.deleting.delete(uid);
+    }
+  }
+
+  private refresh(namespace: string | undefined): void {
+    for (const runner of this.runners.values()) {
+      if (namespace === undefined || runner.pod.metadata?.namespace === namespace) {
+        runner.refresh().catch((error: unknown) => {
+          console.error(`${keyOf(runner.pod)}: volumes:`, error);
+        });
+      }
+    }
+  }
+
+  private async annotate(pod: V1Pod, images: readonly string[]): Promise<void> {
+    if (images.length === 0) {
+      return;
+    }
+    const { name = "", namespace = "" } = pod.metadata ?? {};
+    const body = { metadata: { annotations: { [simulatedAnnotation]: images.join(",") } } };
+    await this.cluster.core.patchNamespacedPod({ name, namespace, body }, merge).catch(() => undefined);
+  }
+
+  /** Reports a pod's status; while one report is under way the newest of the later ones waits. */
+  private report(pod: V1Pod, record: PodRecord, waiting: string | undefined): void {
+    if (this.stopping) {
+      return;
+    }
+    const status = podStatus(pod, record, new Date());
+    if (waiting !== undefined) {
+      const state = { waiting: { reason: "ContainerCreating", message: waiting } };
+      status.containerStatuses = status.containerStatuses?.map((container) => ({ ...container, state })) ?? [];
+    }
+    const uid = pod.metadata?.uid ?? "";
+    const entry = this.reports.get(uid) ?? { last: "", busy: false };
+    entry.pending = status;
+    this.reports.set(uid, entry);
+    if (!entry.busy) {
+      void this.flush(pod, entry);
+    }
+  }
+
+  private async flush(
+    pod: V1Pod,
+    entry: { pending?: V1PodStatus | undefined; last: string; busy: boolean },
+  ): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = pod.metadata ?? {};
+    entry.busy = true;
+    try {
+      while (entry.pending !== undefined) {
+        const status = entry.pending;
+        entry.pending = undefined;
+        const text = JSON.stringify(status);
+        if (text !== entry.last) {
+          // The uid keeps a late report of a pod from reaching its successor of the same name.
+          const body = { metadata: { uid }, status };
+          await this.cluster.core.patchNamespacedPodStatus({ name, namespace, body }, strategic);
+          entry.last = text;
+        }
+      }
+    } catch (error) {
+      if (![404, 409].includes(statusCode(error) ?? 0)) {
+        console.error(`${keyOf(pod)}: status:`, error instanceof Error ? error.message : error);
+      }
+    } finally {
+      entry.busy = false;
+    }
+  }
+
+  /** Ends and removes what is left of pods that are gone from the cluster. */
+  private async removeUnknown(): Promise<void> {
+    const known = new Set(this.cluster.pods.list().map((pod) => pod.metadata?.uid ?? ""));
+    for (const entry of readdirSync(this.options.pods)) {
+      const uid = entry.split("_").at(-1) ?? "";
+      if (!known.has(uid)) {
+        const directory = path.join(this.options.pods, entry);
+        await endLeftovers(directory);
+        rmSync(directory, { recursive: true, force: true });
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { V1Pod, V1Service } from "@kubernetes/client-node";
+
+/** Whether a pod's labels match a Service's selector; a Service without one matches nothing. */
+export function selects(service: V1Service, pod: V1Pod): boolean {
+  const selector = Object.entries(service.spec?.selector ?? {});
+  const labels = pod.metadata?.labels ?? {};
+  return (
+    selector.length > 0 &&
+    service.metadata?.namespace === pod.metadata?.namespace &&
+    selector.every(([key, value]) => labels[key] === value)
+  );
+}
+
+/** Whether a pod is Ready. */
+export function isReady(pod: V1Pod): boolean {
+  return (
+    pod.metadata?.deletionTimestamp === undefined &&
+    (pod.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True")
+  );
+}
+
+/** Forms in which a name inside a namespace may be written, shortest last. */
+function forms(name: string, namespace: string): string[] {
+  return [`${name}.${namespace}.svc`, `${name}.${namespace}`];
+}
+
+/**
+ * Host names that cluster DNS would answer, with the address to use instead: a Service's own address, for a headless one
+ * its first ready pod's, and each pod's that has a host name and a subdomain (StatefulSets).
+ *
+ * @param namespace namespace of the pod that asks; there a StatefulSet's pod may also be called `pod.service`
+ */
+export function clusterNames(
+  services: readonly V1Service[],
+  pods: readonly V1Pod[],
+  namespace: string,
+): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const service of services) {
+    const own = service.metadata?.namespace ?? "";
+    const headless = service.spec?.clusterIP === "None";
+    const address = headless
+      ? pods.find((pod) => selects(service, pod) && isReady(pod))?.status?.podIP
+      : service.spec?.clusterIP;
+    if (address !== undefined && address !== "") {
+      forms(service.metadata?.name ?? "", own).forEach((form) => names.set(form, address));
+    }
+  }
+  for (const pod of pods) {
+    const { hostname, subdomain } = pod.spec ?? {};
+    const address = pod.status?.podIP;
+    const own = pod.metadata?.namespace ?? "";
+    if (hostname === undefined || subdomain === undefined || address === undefined) {
+      continue;
+    }
+    forms(`${hostname}.${subdomain}`, own).forEach((form) => names.set(form, address));
+    if (own === namespace) {
+      names.set(`${hostname}.${subdomain}`, address);
+    }
+  }
+  return names;
+}

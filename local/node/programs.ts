@@ -1,0 +1,102 @@
+import * as path from "node:path";
+
+import { toolPath, repositoryRoot } from "../toolchain/tools.ts";
+
+/** A program of this machine that stands for a container image. */
+export interface Program {
+  /** What runs when the container gives no command: the image's entry point. */
+  readonly entrypoint: () => readonly string[];
+  /** Arguments as they have to be so that several pods can share this machine. */
+  readonly adapt?: (args: readonly string[], podIp: string) => readonly string[];
+  /** Environment that only makes sense here. */
+  readonly environment?: (podIp: string) => Readonly<Record<string, string>>;
+}
+
+/** Folder of the commands that stand for programs inside an image, such as `vllm`. */
+export const shimDirectory = path.join(import.meta.dirname, "shims");
+
+const service = (name: string): readonly string[] => [
+  process.execPath,
+  path.join(repositoryRoot, "services", name, "main.ts"),
+];
+
+/** Sets the address of a listener to the pod's: `--flag=:9093` listens on all addresses of the machine otherwise. */
+function bind(args: readonly string[], podIp: string): readonly string[] {
+  return args.map((argument) =>
+    argument
+      .replace(/^(--[a-z.-]*listen[a-z.-]*)=(?:0\.0\.0\.0|\[::\])?:(\d+)$/, `$1=${podIp}:$2`)
+      .replace(/^(--[a-z.-]*)=(https?):\/\/(?:localhost|127\.0\.0\.1):/, `$1=$2://${podIp}:`),
+  );
+}
+
+/** As {@link bind}, and gives a listener to a program that would take the default one. */
+function bindDefault(flag: string, port: number): (args: readonly string[], podIp: string) => readonly string[] {
+  return (args, podIp) => {
+    const bound = bind(args, podIp);
+    return bound.some((argument) => argument.startsWith(`${flag}=`))
+      ? bound
+      : [...bound, `${flag}=${podIp}:${String(port)}`];
+  };
+}
+
+/** Programs by the last part of the image's name. */
+const programs: Readonly<Record<string, Program>> = {
+  prometheus: {
+    entrypoint: () => [toolPath("prometheus")],
+    adapt: bindDefault("--web.listen-address", 9090),
+  },
+  alertmanager: {
+    entrypoint: () => [toolPath("alertmanager")],
+    adapt: bindDefault("--web.listen-address", 9093),
+  },
+  "prometheus-operator": {
+    entrypoint: () => [toolPath("prometheus-operator")],
+    adapt: bindDefault("--web.listen-address", 8080),
+  },
+  "prometheus-config-reloader": {
+    entrypoint: () => [toolPath("prometheus-config-reloader")],
+    adapt: bindDefault("--listen-address", 8080),
+  },
+  "vllm-openai": {
+    entrypoint: () => [path.join(shimDirectory, "vllm"), "serve"],
+    environment: (podIp) => ({ VLLM_SIMULATOR_HOST: podIp }),
+  },
+  "dingtalk-bridge": {
+    entrypoint: () => service("dingtalk-bridge"),
+    adapt: bindDefault("--listen-address", 8060),
+  },
+};
+
+/** Last part of an image's name: `prometheus` of `quay.io/prometheus/prometheus:v3.13.2@sha256:…`. */
+export function imageName(image: string): string {
+  const withoutDigest = image.split("@")[0] ?? image;
+  const last = withoutDigest.split("/").at(-1) ?? withoutDigest;
+  return last.split(":")[0] ?? last;
+}
+
+/** The program that stands for an image, or undefined when this machine has none. */
+export function programOf(image: string): Program | undefined {
+  return programs[imageName(image)];
+}
+
+/**
+ * The command to run for a container.
+ *
+ * A command that the container gives is looked up by its base name: `/bin/prometheus-config-reloader` is the program of
+ * that image, a shell is this machine's.
+ */
+export function resolveCommand(program: Program, command: readonly string[] | undefined): readonly string[] {
+  const [first, ...rest] = command ?? [];
+  if (first === undefined) {
+    return program.entrypoint();
+  }
+  const name = path.basename(first);
+  if (["sh", "bash"].includes(name)) {
+    return [`/bin/${name}`, ...rest];
+  }
+  if (name === "node") {
+    return [process.execPath, ...rest];
+  }
+  const known = programs[name];
+  return known === undefined ? [path.join(shimDirectory, name), ...rest] : [...known.entrypoint(), ...rest];
+}
