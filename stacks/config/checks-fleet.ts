@@ -1,0 +1,188 @@
+import { duplicates, type Finding } from "./findings.ts";
+import type { ModelSettings } from "./model.ts";
+import type { GpuKind, NodeGroupSettings } from "./node-groups.ts";
+import { suggestion, type Path } from "./problems.ts";
+import type { Element, View } from "./view.ts";
+
+/** Checks of the models, each alone, against each other, and against the node groups. */
+export function fleetChecks(view: View): Finding[] {
+  const groups = view.complete.nodeGroups ? view.nodeGroups.map(({ value }) => value) : undefined;
+  return [
+    ...duplicates(view.names.models, "model"),
+    ...servedNameChecks(view),
+    ...view.models.flatMap(({ path, value }) => [
+      ...parallelismChecks(path, value),
+      ...adapterChecks(path, value),
+      ...argumentChecks(path, value),
+      ...(groups === undefined ? [] : placementChecks(path, value, groups)),
+    ]),
+    ...(groups === undefined || !view.complete.models ? [] : capacityChecks(view.models, groups)),
+  ];
+}
+
+/** Two models under one served name would share every series and every SLO. */
+function servedNameChecks({ models }: View): Finding[] {
+  return duplicates(
+    models.map(({ path, value }) => ({ path: [...path, "servedModelName"], value: value.servedModelName })),
+    "model",
+  );
+}
+
+function parallelismChecks(path: Path, model: ModelSettings): Finding[] {
+  const { tensorParallelSize: tensor, pipelineParallelSize: pipeline, dataParallelSize: data, gpu } = model;
+  const findings: Finding[] = [];
+  if (tensor * pipeline * data !== gpu.count)
+    findings.push({
+      path: [...path, "gpu", "count"],
+      got: String(gpu.count),
+      expected: `${String(tensor * pipeline * data)} = tensor ${String(tensor)} × pipeline ${String(pipeline)} × data parallel size ${String(data)}`,
+      remedy: "correct the count or the parallel sizes",
+    });
+  return findings;
+}
+
+function adapterChecks(path: Path, model: ModelSettings): Finding[] {
+  const names = model.loraAdapters.map((adapter, index) => ({
+    path: [...path, "loraAdapters", index, "name"],
+    value: adapter.name,
+  }));
+  const findings = duplicates(names, "LoRA adapter of the model");
+  for (const { path: at, value } of names.filter(({ value }) => value === model.servedModelName))
+    findings.push({
+      path: at,
+      got: JSON.stringify(value),
+      expected: "a name other than the model's servedModelName: requests could not tell them apart",
+      remedy: "rename the adapter",
+    });
+  return findings;
+}
+
+/** Arguments that fields of the schema set, and what to use instead. */
+const ownedArguments: Record<string, string> = {
+  "--model": "source",
+  "--served-model-name": "servedModelName",
+  "--tensor-parallel-size": "tensorParallelSize",
+  "--pipeline-parallel-size": "pipelineParallelSize",
+  "--data-parallel-size": "dataParallelSize",
+  "--api-server-count": "apiServerCount",
+  "--quantization": "quantization",
+  "--max-model-len": "maxModelLength",
+  "--max-num-seqs": "maxNumSeqs",
+  "--lora-modules": "loraAdapters",
+  "--enable-lora": "loraAdapters",
+  "--revision": "source.revision",
+  "--load-format": "source.kind",
+};
+
+/** Arguments that break the monitoring or leak a secret. */
+const refusedArguments: Record<string, string> = {
+  "--port": "the probes, the Service and the PodMonitor use port 8000",
+  "--host": "the server must listen on the pod's address",
+  "--disable-log-stats": "it removes every vllm: metric",
+  "--headless": "it removes /metrics",
+  "--api-key": "the key would stand in the pod's specification in clear",
+  "--hf-token": "the token would stand in the pod's specification in clear; use source.tokenFromSecret",
+  "--ssl-keyfile": "the PodMonitor scrapes over http",
+};
+
+function argumentChecks(path: Path, model: ModelSettings): Finding[] {
+  const seen = new Set<string>();
+  return model.extraArguments.flatMap((argument, index): Finding[] => {
+    const name = argument.split("=", 1)[0] ?? argument;
+    const at = [...path, "extraArguments", index];
+    const field = ownedArguments[name];
+    const reason = refusedArguments[name];
+    // The value is left out: it may be a credential.
+    if (field !== undefined)
+      return [
+        { path: at, got: name, expected: `no ${name}: the field ${field} sets it`, remedy: `use ${field}` },
+      ];
+    if (reason !== undefined)
+      return [{ path: at, got: name, expected: `no ${name}: ${reason}`, remedy: "remove it" }];
+    if (seen.has(name))
+      return [{ path: at, got: name, expected: "each argument once", remedy: "remove one of the two" }];
+    seen.add(name);
+    return [];
+  });
+}
+
+function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSettings[]): Finding[] {
+  const kinds = [...new Set(groups.flatMap((group) => group.gpu?.kind ?? []))];
+  const ofKind = groups.filter((group) => group.gpu?.kind === model.gpu.kind);
+  if (ofKind.length === 0) {
+    const near = suggestion(model.gpu.kind, kinds);
+    return [
+      {
+        path: [...path, "gpu", "kind"],
+        got: JSON.stringify(model.gpu.kind),
+        expected: `a kind of GPU that a node group provides: ${kinds.length === 0 ? "there is none" : kinds.join(", ")}`,
+        remedy:
+          near === undefined
+            ? `add a node group with gpu.kind ${model.gpu.kind}`
+            : `did you mean ${near}? Or add a node group`,
+      },
+    ];
+  }
+  const largest = Math.max(...ofKind.map((group) => group.gpu?.count ?? 0));
+  if (model.gpu.count > largest)
+    return [
+      {
+        path: [...path, "gpu", "count"],
+        got: String(model.gpu.count),
+        expected: `at most ${String(largest)}, the GPUs of the largest ${model.gpu.kind} node: a replica runs on one node`,
+        remedy: "use smaller parallel sizes or larger nodes",
+      },
+    ];
+  const places = ofKind.reduce((sum, group) => sum + placesFor(model, group), 0);
+  if (model.replicas > places)
+    return [
+      {
+        path: [...path, "replicas"],
+        got: String(model.replicas),
+        expected: `at most ${String(places)}: so many replicas with ${String(model.gpu.count)} ${model.gpu.kind} GPUs fit on the node groups at their maxSize`,
+        remedy: `raise maxSize of ${ofKind.map((group) => group.name).join(" or ")}, or lower the replicas`,
+      },
+    ];
+  return [];
+}
+
+function placesFor(model: ModelSettings, group: NodeGroupSettings): number {
+  return group.maxSize * Math.floor((group.gpu?.count ?? 0) / model.gpu.count);
+}
+
+/** The fleet as a whole against the node groups' maximum, kind by kind. */
+function capacityChecks(models: Element<ModelSettings>[], groups: NodeGroupSettings[]): Finding[] {
+  const kinds = [...new Set(models.map(({ value }) => value.gpu.kind))];
+  return kinds.flatMap((kind): Finding[] => {
+    const ofKind = models.filter(({ value }) => value.gpu.kind === kind);
+    const wanted = sum(ofKind.map(({ value }) => value.replicas * value.gpu.count));
+    const there = capacityOf(kind, groups);
+    // A model that alone exceeds the capacity is reported by itself, with its own path.
+    const isReported = ofKind.some(
+      ({ value }) =>
+        value.replicas >
+        sum(groups.filter((group) => group.gpu?.kind === kind).map((group) => placesFor(value, group))),
+    );
+    if (wanted <= there || isReported) return [];
+    return [
+      {
+        path: ["fleet", "models"],
+        got: `${String(wanted)} ${kind} GPUs (${ofKind.map(({ value }) => `${value.name} ${String(value.replicas)} × ${String(value.gpu.count)}`).join(", ")})`,
+        expected: `at most ${String(there)}, what the node groups provide at their maxSize`,
+        remedy: `raise maxSize of a node group with ${kind} GPUs, or lower replicas`,
+      },
+    ];
+  });
+}
+
+function capacityOf(kind: GpuKind, groups: NodeGroupSettings[]): number {
+  return sum(
+    groups
+      .filter((group) => group.gpu?.kind === kind)
+      .map((group) => group.maxSize * (group.gpu?.count ?? 0)),
+  );
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,261 @@
+import { z } from "zod";
+import { expects } from "./messages.ts";
+import { gpuKind } from "./node-groups.ts";
+import {
+  absolutePath,
+  byteQuantity,
+  choice,
+  cpuQuantity,
+  dnsLabel,
+  hostName,
+  imageByDigest,
+  integer,
+  labels,
+  list,
+  mapping,
+  plainUrl,
+  secretKey,
+  seconds,
+  workloadName,
+} from "./types.ts";
+
+/** Values of vLLM's --quantization; usually detected from the checkpoint, said here so that a fleet can be reviewed. */
+export const quantizations = [
+  "awq",
+  "awq_marlin",
+  "gptq",
+  "gptq_marlin",
+  "fp8",
+  "fbgemm_fp8",
+  "modelopt",
+  "modelopt_fp4",
+  "compressed-tensors",
+  "bitsandbytes",
+  "quark",
+  "torchao",
+  "mxfp4",
+  "moe_wna16",
+] as const;
+
+const kind = <const Kind extends string>(value: Kind, description: string) =>
+  z.literal(value).meta({ description });
+
+const repositoryError = expects(
+  "a repository such as meta-llama/Llama-3.1-8B-Instruct",
+  "leave out https://huggingface.co/",
+);
+const hubRepository = z
+  .string({ error: repositoryError })
+  .regex(/^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*$/, { error: repositoryError });
+
+const s3UriError = expects(
+  "an S3 address such as s3://models/llama-3.1-70b/",
+  "start it with s3:// and name a prefix",
+);
+const s3Uri = z
+  .string({ error: s3UriError })
+  .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/[^\s?#]+$/, { error: s3UriError });
+
+const hub = mapping(
+  {
+    kind: kind("hub", "Hugging Face hub."),
+    repository: hubRepository.meta({ description: "Repository on the hub." }),
+    revision: z
+      .string({ error: expects("a commit, tag or branch") })
+      .regex(/^[\w./-]+$/, { error: expects("a commit, tag or branch") })
+      .optional()
+      .meta({ description: "Commit (best), tag or branch. Default: the repository's main branch." }),
+    tokenFromSecret: secretKey.optional().meta({
+      description: "Name of the secret configuration key that holds the hub token. For gated models.",
+    }),
+  },
+  "Weights from the Hugging Face hub.",
+);
+
+const s3 = mapping(
+  {
+    kind: kind("s3", "Object store with the S3 protocol."),
+    uri: s3Uri.meta({ description: "Prefix of the weights." }),
+    region: z
+      .string({ error: expects("a region name") })
+      .min(1, { error: expects("a region name that is not empty") })
+      .optional()
+      .meta({ description: "Region of the bucket. Default: the pod's own." }),
+    endpoint: plainUrl
+      .optional()
+      .meta({ description: "Endpoint of an S3-compatible server. Default: Amazon S3." }),
+  },
+  "Weights streamed from S3 while loading (run:ai streamer). The pods' own identity reads them.",
+);
+
+const nfs = mapping(
+  {
+    kind: kind("nfs", "A directory of an NFS server, such as Amazon EFS."),
+    server: hostName.meta({ description: "Host name of the server." }),
+    path: absolutePath.meta({ description: "Exported directory; mounted read-only." }),
+    subPath: z
+      .string({ error: expects("a relative path") })
+      .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, { error: expects("a relative path without ..") })
+      .optional()
+      .meta({ description: "Directory of this model's weights within the export." }),
+  },
+  "Weights from an NFS server.",
+);
+
+export const modelSourceSchema = z
+  .discriminatedUnion("kind", [hub, s3, nfs])
+  .meta({ description: "Where the weights come from." });
+
+const objectiveError = expects(
+  "a percentage from 50 to 99.999",
+  "write percent, not a ratio (99.5, not 0.995); 100 leaves no error budget",
+);
+const objectivePercent = z
+  .number({ error: objectiveError })
+  .min(50, { error: objectiveError })
+  .max(99.999, { error: objectiveError });
+
+const latencySlo = (what: string) =>
+  mapping(
+    {
+      objectivePercent: objectivePercent.meta({
+        description: "Share of events that stay within the threshold, in percent.",
+      }),
+      thresholdSeconds: seconds(7680).meta({
+        description:
+          "Threshold in seconds. Must be an upper bound of the metric's histogram buckets to be measurable.",
+      }),
+    },
+    what,
+  );
+
+export const slosSchema = mapping(
+  {
+    periodDays: integer(1, 90, "days")
+      .default(30)
+      .meta({ description: "Rolling period of the error budgets." }),
+    availability: mapping(
+      {
+        objectivePercent: objectivePercent.meta({
+          description: "Share of requests that do not fail, in percent.",
+        }),
+      },
+      "Requests that end without an error.",
+    ).optional(),
+    timeToFirstToken: latencySlo("Time from the request's arrival to its first token.").optional(),
+    interTokenLatency: latencySlo("Time between two output events of a request.").optional(),
+    endToEndLatency: latencySlo("Time from the request's arrival to its last token.").optional(),
+    queueTime: latencySlo("Time a request waits to be scheduled.").optional(),
+  },
+  "Service level objectives. Default: none.",
+);
+
+const loraAdapter = mapping(
+  {
+    name: dnsLabel.meta({ description: "Name that requests use as the model." }),
+    source: z
+      .string({ error: expects("a hub repository or an absolute path") })
+      .regex(/^(\/[^\s]+|[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*)$/, {
+        error: expects("a hub repository such as org/adapter, or an absolute path in the model volume"),
+      })
+      .meta({ description: "Hub repository, or path in the model volume." }),
+  },
+  "A LoRA adapter that is loaded at start.",
+);
+
+const argumentError = expects("an argument that starts with --, such as --enable-prefix-caching");
+
+export const modelSchema = mapping(
+  {
+    name: workloadName.meta({
+      description: "Name of the deployment and of every object that belongs to it.",
+    }),
+    servedModelName: z
+      .string({ error: expects("a model name") })
+      .regex(/^[^\s"\\{}]{1,200}$/, {
+        error: expects("a model name of 200 characters at most, without spaces or quotes"),
+      })
+      .meta({ description: "Name that clients use; also the metrics' label model_name." }),
+    namespace: dnsLabel.optional().meta({ description: "Namespace. Default: the fleet's." }),
+    image: imageByDigest.meta({ description: "vLLM image, pinned by digest." }),
+    replicas: integer(0, 10_000).meta({ description: "Number of pods." }),
+    gpu: mapping(
+      {
+        kind: gpuKind,
+        count: integer(1, 16, "GPUs").meta({
+          description: "GPUs of one replica: tensor × pipeline × data parallel size.",
+        }),
+      },
+      "GPUs of one replica.",
+    ),
+    tensorParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --tensor-parallel-size." }),
+    pipelineParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --pipeline-parallel-size." }),
+    dataParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --data-parallel-size." }),
+    apiServerCount: integer(1, 64)
+      .optional()
+      .meta({ description: "vLLM's --api-server-count. Default: vLLM's own, the data parallel size." }),
+    quantization: choice(quantizations)
+      .optional()
+      .meta({ description: "vLLM's --quantization. Default: as the checkpoint says." }),
+    maxModelLength: integer(1, 10_000_000, "tokens").meta({
+      description: "Longest prompt plus output (--max-model-len).",
+    }),
+    maxNumSeqs: integer(1, 65_536, "sequences")
+      .optional()
+      .meta({ description: "Most sequences in one batch (--max-num-seqs). Default: vLLM's own." }),
+    loraAdapters: list(loraAdapter, "LoRA adapters").default([]).meta({ description: "LoRA adapters." }),
+    source: modelSourceSchema,
+    loadSeconds: integer(1, 7200, "seconds")
+      .default(600)
+      .meta({ description: "How long a start may take, weights included, before the pod is restarted." }),
+    resources: mapping(
+      {
+        cpu: cpuQuantity.optional().meta({ description: "CPU request, in cores." }),
+        memory: byteQuantity.optional().meta({ description: "Memory request and limit." }),
+        sharedMemory: byteQuantity
+          .optional()
+          .meta({ description: "Size of /dev/shm; counts to the memory limit." }),
+      },
+      "CPU and memory of one replica. Default: the component's own.",
+    ).prefault({}),
+    slos: slosSchema.prefault({}),
+    owner: mapping(
+      {
+        team: dnsLabel.meta({
+          description: "Team; becomes the label `team` of the model's series and alerts.",
+        }),
+        contact: z
+          .string({ error: expects("an e-mail address, a URL or a chat channel") })
+          .min(1, { error: expects("an e-mail address, a URL or a chat channel") })
+          .meta({ description: "Whom to ask: e-mail address, URL or chat channel." }),
+      },
+      "Who answers for the model.",
+    ),
+    labels: labels.default({}).meta({ description: "More labels on the model's objects." }),
+    extraArguments: list(
+      z.string({ error: argumentError }).regex(/^--[a-z][a-z0-9-]*(=.*)?$/, { error: argumentError }),
+      "vLLM arguments",
+    )
+      .default([])
+      .meta({
+        description:
+          "More arguments of vLLM, each as --name=value. Those that have a field of their own are refused.",
+      }),
+  },
+  "One model of the fleet.",
+);
+
+export const fleetSchema = mapping(
+  {
+    namespace: dnsLabel.default("vllm").meta({ description: "Namespace of models that name none." }),
+    models: list(modelSchema, "models")
+      .min(1, { error: expects("at least one model") })
+      .meta({ description: "The models, each a deployment of its own." }),
+  },
+  "The models that are served.",
+);
+
+export type FleetSettings = z.output<typeof fleetSchema>;
+export type ModelSettings = z.output<typeof modelSchema>;
+export type ModelSource = z.output<typeof modelSourceSchema>;
+export type SloSettings = z.output<typeof slosSchema>;
