@@ -1,0 +1,172 @@
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { durationMilliseconds, formatDuration } from "../../alerts/duration.ts";
+import type { ApiServerConfig, PrometheusSpec } from "../crds/monitoring.ts";
+import { restrictedPod } from "../shared/security.ts";
+import { AlertmanagerDiscovery, type KubePrometheusArgs, type MonitoringApiServerArgs } from "./args.ts";
+import { imageReference, imageVersion } from "./images.ts";
+import { defaultRetentionSize, storageSpec, volumeSize } from "./storage.ts";
+
+export const PROMETHEUS_APPLICATION = "prometheus";
+export const PROMETHEUS_PORT = 9090;
+export const DEFAULT_PROMETHEUS_VOLUME = "50Gi";
+export const DEFAULT_SCRAPE_INTERVAL = "15s";
+export const DEFAULT_SCRAPE_TIMEOUT = "10s";
+export const DEFAULT_REPLICA_LABEL = "prometheus_replica";
+/** uid of the "nobody" that the image runs as, and group of its volume. */
+const PROMETHEUS_USER = 1000;
+const PROMETHEUS_GROUP = 2000;
+const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** Names of the objects that one instance of the component makes. */
+export interface MonitoringNames {
+  /** Prometheus and Alertmanager objects; pods are prometheus-<instance>-0 and so on. */
+  instance: string;
+  namespace: pulumi.Input<string>;
+  prometheusServiceAccount: string;
+  alertmanagerServiceAccount: string;
+  prometheusService: string;
+  prometheusGoverningService: string;
+  alertmanagerService: string;
+  alertmanagerGoverningService: string;
+  alertmanagerDiscoverySecret: string;
+}
+
+/** Labels that the operator puts on the pods of a Prometheus object and selects them by. */
+export function prometheusPodLabels(instance: string) {
+  return { "app.kubernetes.io/name": PROMETHEUS_APPLICATION, prometheus: instance };
+}
+
+/** File paths of the pod's own ServiceAccount, unless given. */
+export function apiServerConfig(apiServer: MonitoringApiServerArgs): ApiServerConfig {
+  return {
+    host: apiServer.host,
+    authorization: { type: "Bearer", credentialsFile: apiServer.tokenFile ?? `${SERVICE_ACCOUNT}/token` },
+    tlsConfig: { caFile: apiServer.caFile ?? `${SERVICE_ACCOUNT}/ca.crt` },
+  };
+}
+
+/** The shorter of the default timeout and the interval: Prometheus refuses a timeout that is longer. */
+export function defaultScrapeTimeout(interval: string): string {
+  const milliseconds = durationMilliseconds(interval) ?? 0;
+  const standard = durationMilliseconds(DEFAULT_SCRAPE_TIMEOUT) ?? 0;
+  return formatDuration(Math.min(milliseconds, standard));
+}
+
+/** Spreads replicas over nodes first, then zones; preferred only, so that a small cluster still runs them. */
+export function antiAffinity(labels: Record<string, pulumi.Input<string>>): k8s.types.input.core.v1.Affinity {
+  const term = (weight: number, topologyKey: string) => ({
+    weight,
+    podAffinityTerm: { topologyKey, labelSelector: { matchLabels: labels } },
+  });
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        term(100, "kubernetes.io/hostname"),
+        term(50, "topology.kubernetes.io/zone"),
+      ],
+    },
+  };
+}
+
+/** Spec of the Prometheus object. */
+export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs): PrometheusSpec {
+  const server = args.prometheus ?? {};
+  const interval = server.scrapeInterval ?? DEFAULT_SCRAPE_INTERVAL;
+  const volume = volumeSize(server.storage, DEFAULT_PROMETHEUS_VOLUME);
+  return {
+    image: imageReference(args.images, "prometheus"),
+    version: imageVersion(args.images, "prometheus"),
+    replicas: server.replicas ?? 2,
+    serviceName: names.prometheusGoverningService,
+    serviceAccountName: names.prometheusServiceAccount,
+    // Discovery speaks to the API server as the pod's ServiceAccount.
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    podMetadata: { labels: { "app.kubernetes.io/part-of": "vllm-monitoring" } },
+    portName: "web",
+    externalUrl:
+      server.externalUrl ??
+      pulumi.interpolate`http://${names.prometheusService}.${names.namespace}.svc:${PROMETHEUS_PORT}`,
+
+    ...everySelector(),
+    externalLabels: pulumi
+      .all([args.externalLabels ?? {}, args.cluster])
+      .apply(([labels, cluster]) => ({ ...labels, cluster })),
+    replicaExternalLabelName: server.replicaLabel ?? DEFAULT_REPLICA_LABEL,
+
+    scrapeInterval: interval,
+    scrapeTimeout: server.scrapeTimeout ?? pulumi.output(interval).apply(defaultScrapeTimeout),
+    evaluationInterval: server.evaluationInterval ?? "15s",
+    ...optional("sampleLimit", server.sampleLimit),
+    ...optional("enforcedSampleLimit", server.enforcedSampleLimit),
+    ...optional("scrapeClasses", server.scrapeClasses),
+    ...optional("enableFeatures", server.enableFeatures),
+    // A monitor that names files of the Prometheus container could read its ServiceAccount's token.
+    arbitraryFSAccessThroughSMs: { deny: true },
+    serviceDiscoveryRole: "EndpointSlice",
+    ...(server.apiServer === undefined ? {} : { apiserverConfig: apiServerConfig(server.apiServer) }),
+
+    retention: server.retention ?? "15d",
+    retentionSize: server.retentionSize ?? pulumi.output(volume).apply(defaultRetentionSize),
+    storage: storageSpec(server.storage, DEFAULT_PROMETHEUS_VOLUME),
+    walCompression: true,
+    // Replaying a large write-ahead log takes minutes; the operator's own limit would kill it half way, again and again.
+    maximumStartupDurationSeconds: 900,
+
+    ...alerting(names, args.alertmanagerDiscovery ?? AlertmanagerDiscovery.Service),
+
+    resources: server.resources ?? { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "4Gi" } },
+    securityContext: restrictedPod(PROMETHEUS_USER, PROMETHEUS_GROUP),
+    affinity: antiAffinity(prometheusPodLabels(names.instance)),
+    nodeSelector: server.nodeSelector ?? { "kubernetes.io/os": "linux" },
+    ...optional("tolerations", server.tolerations),
+    ...optional("priorityClassName", server.priorityClassName),
+  };
+}
+
+/** Every monitor and rule of every namespace that the operator watches: nil would mean none, or only the own namespace. */
+function everySelector() {
+  return {
+    podMonitorSelector: {},
+    podMonitorNamespaceSelector: {},
+    serviceMonitorSelector: {},
+    serviceMonitorNamespaceSelector: {},
+    probeSelector: {},
+    probeNamespaceSelector: {},
+    scrapeConfigSelector: {},
+    scrapeConfigNamespaceSelector: {},
+    ruleSelector: {},
+    ruleNamespaceSelector: {},
+  };
+}
+
+function alerting(
+  names: MonitoringNames,
+  discovery: AlertmanagerDiscovery,
+): Pick<PrometheusSpec, "alerting" | "additionalAlertManagerConfigs"> {
+  if (discovery === AlertmanagerDiscovery.Pods) {
+    return {
+      additionalAlertManagerConfigs: {
+        name: names.alertmanagerDiscoverySecret,
+        key: ALERTMANAGER_DISCOVERY_KEY,
+      },
+    };
+  }
+  // All replicas behind the Service are told, as Alertmanager's clustering wants it; the Service balances nothing here.
+  return {
+    alerting: {
+      alertmanagers: [
+        { namespace: names.namespace, name: names.alertmanagerService, port: "web", apiVersion: "V2" },
+      ],
+    },
+  };
+}
+
+/** Key of the Secret with the discovery of Alertmanager's pods. */
+export const ALERTMANAGER_DISCOVERY_KEY = "alertmanagers.yaml";
+
+function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, V>);
+}
