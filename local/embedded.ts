@@ -33,9 +33,15 @@ export function supervisorOf(environment: LocalEnvironment): Supervisor {
 }
 
 /** Files of the two secrets that the fake robot and the bridge share. */
-export function robotSecrets(environment: LocalEnvironment): { readonly token: string; readonly signing: string } {
+export function robotSecrets(environment: LocalEnvironment): {
+  readonly token: string;
+  readonly signing: string;
+} {
   const { secrets } = layout(environment);
-  return { token: path.join(secrets, "dingtalk-access-token"), signing: path.join(secrets, "dingtalk-signing-secret") };
+  return {
+    token: path.join(secrets, "dingtalk-access-token"),
+    signing: path.join(secrets, "dingtalk-signing-secret"),
+  };
 }
 
 function nodeAgent(environment: LocalEnvironment, publish: readonly string[]): ProcessSpec {
@@ -86,7 +92,9 @@ async function waitFor(what: string, url: string, supervisor: Supervisor, name: 
     }
     await sleep(100);
   }
-  throw new Error(`${what} did not come up; ${supervisor.logFile(name)} ends with\n${supervisor.logTail(name, 5)}`);
+  throw new Error(
+    `${what} did not come up; ${supervisor.logFile(name)} ends with\n${supervisor.logTail(name, 5)}`,
+  );
 }
 
 /** What the embedded environment is to look like. */

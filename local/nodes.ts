@@ -1,4 +1,11 @@
-import { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions, type V1Node, type V1Taint } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Node,
+  type V1Taint,
+} from "@kubernetes/client-node";
 
 /** Simulated nodes of one kind. */
 export interface NodeGroup {
@@ -58,11 +65,17 @@ export async function ensureNodes(
     const name = node.metadata?.name ?? "";
     await core.patchNode({ name, body: node, fieldManager: "vllm-monitoring-local", force: true }, apply);
     // A node's capacity is part of its status, which only the status endpoint takes.
-    await core.patchNodeStatus({ name, body: node, fieldManager: "vllm-monitoring-local", force: true }, apply);
+    await core.patchNodeStatus(
+      { name, body: node, fieldManager: "vllm-monitoring-local", force: true },
+      apply,
+    );
   }
   const surplus = [...existing].filter((name) => !names.has(name));
   for (const name of surplus) {
     await core.deleteNode({ name: name ?? "" });
   }
-  return { created: wanted.filter((node) => !existing.has(node.metadata?.name)).length, deleted: surplus.length };
+  return {
+    created: wanted.filter((node) => !existing.has(node.metadata?.name)).length,
+    deleted: surplus.length,
+  };
 }

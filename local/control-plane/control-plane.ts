@@ -50,7 +50,9 @@ async function waitForApiServer(environment: LocalEnvironment, supervisor: Super
   let last = "no answer";
   while (Date.now() < deadline) {
     if (!supervisor.isRunning("kube-apiserver")) {
-      throw new Error(`kube-apiserver ended at its start; its log ends with\n${supervisor.logTail("kube-apiserver", 5)}`);
+      throw new Error(
+        `kube-apiserver ended at its start; its log ends with\n${supervisor.logTail("kube-apiserver", 5)}`,
+      );
     }
     if (existsSync(certificate)) {
       try {

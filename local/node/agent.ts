@@ -33,7 +33,10 @@ export class NodeAgent {
   private readonly services: ServiceController;
   private readonly tokens: TokenCache;
   private readonly runners = new Map<string, PodRunner>();
-  private readonly reports = new Map<string, { pending?: V1PodStatus | undefined; last: string; busy: boolean }>();
+  private readonly reports = new Map<
+    string,
+    { pending?: V1PodStatus | undefined; last: string; busy: boolean }
+  >();
   private readonly deleting = new Set<string>();
   private stopping = false;
 
@@ -99,7 +102,11 @@ export class NodeAgent {
       const { host, port } = this.options.apiServer;
       writePrivate(
         file,
-        kubeconfigWithTokenFile(`https://${host}:${String(port)}`, this.options.certificateAuthority, tokenFile),
+        kubeconfigWithTokenFile(
+          `https://${host}:${String(port)}`,
+          this.options.certificateAuthority,
+          tokenFile,
+        ),
       );
     },
     report: (pod, record, waiting) => {
@@ -193,7 +200,8 @@ export class NodeAgent {
     const status = podStatus(pod, record, new Date());
     if (waiting !== undefined) {
       const state = { waiting: { reason: "ContainerCreating", message: waiting } };
-      status.containerStatuses = status.containerStatuses?.map((container) => ({ ...container, state })) ?? [];
+      status.containerStatuses =
+        status.containerStatuses?.map((container) => ({ ...container, state })) ?? [];
     }
     const uid = pod.metadata?.uid ?? "";
     const entry = this.reports.get(uid) ?? { last: "", busy: false };

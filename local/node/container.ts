@@ -151,7 +151,12 @@ export class ContainerRunner {
     this.ready = false;
     this.started = false;
     this.state = {
-      terminated: { exitCode: code, startedAt, finishedAt: new Date(), reason: reason ?? (code === 0 ? "Completed" : "Error") },
+      terminated: {
+        exitCode: code,
+        startedAt,
+        finishedAt: new Date(),
+        reason: reason ?? (code === 0 ? "Completed" : "Error"),
+      },
     };
     this.context.changed();
     return code;

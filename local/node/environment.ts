@@ -8,7 +8,12 @@ type Sources = Pick<VolumeSources, "configMap" | "secret">;
 const decode = (text: string | undefined): string | undefined =>
   text === undefined ? undefined : Buffer.from(text, "base64").toString("utf8");
 
-function reference(pod: V1Pod, variable: V1EnvVar, container: V1Container, sources: Sources): string | undefined {
+function reference(
+  pod: V1Pod,
+  variable: V1EnvVar,
+  container: V1Container,
+  sources: Sources,
+): string | undefined {
   const from = variable.valueFrom;
   const namespace = pod.metadata?.namespace ?? "default";
   if (from?.fieldRef !== undefined) {
@@ -34,7 +39,11 @@ function reference(pod: V1Pod, variable: V1EnvVar, container: V1Container, sourc
  *
  * A reference to a key that does not exist leaves the variable out, as an optional one does.
  */
-export function containerEnvironment(pod: V1Pod, container: V1Container, sources: Sources): Map<string, string> {
+export function containerEnvironment(
+  pod: V1Pod,
+  container: V1Container,
+  sources: Sources,
+): Map<string, string> {
   const variables = new Map<string, string>();
   const namespace = pod.metadata?.namespace ?? "default";
   for (const { prefix = "", configMapRef, secretRef } of container.envFrom ?? []) {

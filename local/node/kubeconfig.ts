@@ -1,5 +1,9 @@
 /** A kubeconfig that reads its token from a file each time, so that a renewed token is used. */
-export function kubeconfigWithTokenFile(server: string, certificateAuthority: string, tokenFile: string): string {
+export function kubeconfigWithTokenFile(
+  server: string,
+  certificateAuthority: string,
+  tokenFile: string,
+): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
@@ -7,7 +11,10 @@ export function kubeconfigWithTokenFile(server: string, certificateAuthority: st
     clusters: [
       {
         name: "pod",
-        cluster: { server, "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64") },
+        cluster: {
+          server,
+          "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64"),
+        },
       },
     ],
     users: [{ name: "pod", user: { tokenFile } }],

@@ -154,7 +154,8 @@ export class PodRunner {
       ...(this.pod.status?.initContainerStatuses ?? []),
     ].find(({ name }) => name === container.name);
     // A container that ran before this agent started has been started once more now.
-    const restarts = known?.state?.running === undefined ? (known?.restartCount ?? 0) : known.restartCount + 1;
+    const restarts =
+      known?.state?.running === undefined ? (known?.restartCount ?? 0) : known.restartCount + 1;
     return new ContainerRunner(
       container,
       {
@@ -171,7 +172,8 @@ export class PodRunner {
   }
 
   private volumeDirectory(name: string): string {
-    const claim = this.pod.spec?.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim?.claimName;
+    const claim = this.pod.spec?.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim
+      ?.claimName;
     return claim === undefined
       ? path.join(this.directory, "volumes", name)
       : path.join(this.context.claims, `${this.pod.metadata?.namespace ?? ""}_${claim}`);
@@ -232,7 +234,10 @@ export class PodRunner {
       if (files === undefined) {
         mkdirSync(directory, { recursive: true });
       } else {
-        writeVolume(directory, new Map([...files].map(([file, content]) => [file, rewriteFile(content, rewriting)])));
+        writeVolume(
+          directory,
+          new Map([...files].map(([file, content]) => [file, rewriteFile(content, rewriting)])),
+        );
       }
     }
     for (const container of containers) {

@@ -43,7 +43,7 @@ export async function runProbe(probe: V1Probe, target: ProbeTarget): Promise<boo
   try {
     if (probe.httpGet !== undefined) {
       const { path = "/", port, scheme = "HTTP", host, httpHeaders } = probe.httpGet;
-      const number = portNumber(target.container, port as string | number);
+      const number = portNumber(target.container, port);
       const answer = await request(
         `${scheme.toLowerCase()}://${host ?? target.podIp}:${String(number)}${path}`,
         {
@@ -54,7 +54,7 @@ export async function runProbe(probe: V1Probe, target: ProbeTarget): Promise<boo
       return answer.status >= 200 && answer.status < 400;
     }
     if (probe.tcpSocket !== undefined) {
-      const number = portNumber(target.container, probe.tcpSocket.port as string | number);
+      const number = portNumber(target.container, probe.tcpSocket.port);
       return await connects(target.podIp, number, timeoutMs);
     }
     if (probe.grpc !== undefined) {

@@ -30,7 +30,10 @@ function bind(args: readonly string[], podIp: string): readonly string[] {
 }
 
 /** As {@link bind}, and gives a listener to a program that would take the default one. */
-function bindDefault(flag: string, port: number): (args: readonly string[], podIp: string) => readonly string[] {
+function bindDefault(
+  flag: string,
+  port: number,
+): (args: readonly string[], podIp: string) => readonly string[] {
   return (args, podIp) => {
     const bound = bind(args, podIp);
     return bound.some((argument) => argument.startsWith(`${flag}=`))

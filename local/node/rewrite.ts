@@ -15,7 +15,8 @@ export interface Rewriting {
 const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 
 /** Host names of at least two labels; longer ones are tried as a whole only. */
-const hostName = /(?<![A-Za-z0-9._-])[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+\.?/g;
+const hostName =
+  /(?<![A-Za-z0-9._-])[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+\.?/g;
 
 /** Drops what makes a cluster name absolute: the root dot and the cluster's domain. */
 export function normaliseName(name: string): string {

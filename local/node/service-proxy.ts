@@ -23,7 +23,7 @@ export function targetPort(pod: V1Pod, port: V1ServicePort): number | undefined 
       return found.containerPort;
     }
   }
-  return /^\d+$/.test(String(target)) ? Number(target) : undefined;
+  return /^\d+$/.test(target) ? Number(target) : undefined;
 }
 
 /** Ready pods behind one port of a Service. */

@@ -1,4 +1,10 @@
-import type { V1ContainerState, V1ContainerStatus, V1Pod, V1PodCondition, V1PodStatus } from "@kubernetes/client-node";
+import type {
+  V1ContainerState,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodCondition,
+  V1PodStatus,
+} from "@kubernetes/client-node";
 
 /** What the node agent knows of one container. */
 export interface ContainerRecord {
@@ -35,12 +41,16 @@ const containerStatus = (record: ContainerRecord): V1ContainerStatus => ({
 /** A pod's phase as the kubelet computes it from its containers and restart policy. */
 export function podPhase(record: PodRecord, restartPolicy: string): string {
   if (!record.initialized) {
-    const failed = record.initContainers.some((container) => (container.state.terminated?.exitCode ?? 0) !== 0);
+    const failed = record.initContainers.some(
+      (container) => (container.state.terminated?.exitCode ?? 0) !== 0,
+    );
     return failed && restartPolicy === "Never" ? "Failed" : "Pending";
   }
   const exits = record.containers.map((container) => container.state.terminated?.exitCode);
   if (exits.some((exit) => exit === undefined)) {
-    return record.containers.every((container) => container.state.waiting !== undefined && container.restartCount === 0)
+    return record.containers.every(
+      (container) => container.state.waiting !== undefined && container.restartCount === 0,
+    )
       ? "Pending"
       : "Running";
   }
@@ -67,7 +77,10 @@ export function podStatus(pod: V1Pod, record: PodRecord, now: Date): V1PodStatus
     return {
       type,
       status,
-      lastTransitionTime: before?.status === status && before.lastTransitionTime !== undefined ? before.lastTransitionTime : now,
+      lastTransitionTime:
+        before?.status === status && before.lastTransitionTime !== undefined
+          ? before.lastTransitionTime
+          : now,
       ...(holds || reason === undefined ? {} : { reason }),
       ...(holds || message === undefined ? {} : { message }),
     };

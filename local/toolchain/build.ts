@@ -116,7 +116,8 @@ function onPath(name: string): string | undefined {
  * the project is tested with. Pulumi keeps newer CLIs compatible with older SDKs.
  */
 export function fitsSdk(cli: string): boolean {
-  const parse = (version: string): number[] => version.replace(/^v/, "").split(/[.-]/).slice(0, 3).map(Number);
+  const parse = (version: string): number[] =>
+    version.replace(/^v/, "").split(/[.-]/).slice(0, 3).map(Number);
   const [major = 0, minor = 0] = parse(cli);
   const oldest = parse(pulumiVersions.at(-1)?.cli ?? "v0.0.0");
   return major === oldest[0] && minor >= (oldest[1] ?? 0);
@@ -154,7 +155,9 @@ export async function ensurePulumi(progress: Progress): Promise<string> {
 function checkMachine(): void {
   const go = spawnSync("go", ["version"], { encoding: "utf8" });
   if (go.error !== undefined || go.status !== 0) {
-    throw new BuildError("Go 1.26 or newer is needed to build the tools, and no `go` is on PATH; install it from go.dev/dl");
+    throw new BuildError(
+      "Go 1.26 or newer is needed to build the tools, and no `go` is on PATH; install it from go.dev/dl",
+    );
   }
   const free = os.freemem();
   if (free < minimumFreeMemory) {
