@@ -1,0 +1,104 @@
+/** Environment of the vLLM container. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { VllmDeploymentArgs } from "../vllm-deployment.ts";
+import { concat, lift } from "../support/inputs.ts";
+import {
+  VllmModelSourceKind,
+  type SecretKeyArgs,
+  type VllmHubSourceArgs,
+  type VllmS3SourceArgs,
+} from "./model-args.ts";
+import { MULTIPROCESS_DIRECTORY, MULTIPROCESS_VARIABLE } from "./multiprocess.ts";
+import type { VllmPlan } from "./plan.ts";
+
+export type Variable = k8s.types.input.core.v1.EnvVar;
+type Variables = pulumi.Input<pulumi.Input<Variable>[]>;
+
+/** Home of the image's user: caches of compilers and of the hub client live below. */
+export const HOME_DIRECTORY = "/home/vllm";
+/** Download cache of the hub client. */
+export const HUB_CACHE_DIRECTORY = "/cache/huggingface";
+
+/** The component's own variables, then the user's, in a fixed order. */
+export function environment(plan: pulumi.Input<VllmPlan>, args: VllmDeploymentArgs): Variables {
+  return concat<Variable>(
+    [
+      { name: "HOME", value: HOME_DIRECTORY },
+      // Some libraries ask for the user's name, which a numeric user of another image doesn't have.
+      { name: "USER", value: "vllm" },
+      { name: "VLLM_NO_USAGE_STATS", value: "1" },
+    ],
+    lift(plan, (known): Variables =>
+      known.multiprocessVolume ? [{ name: MULTIPROCESS_VARIABLE, value: MULTIPROCESS_DIRECTORY }] : [],
+    ),
+    fromSecret("VLLM_API_KEY", args.apiKeySecret),
+    lift(args.model, ({ source }) =>
+      lift(source, ({ kind, hub, s3 }) =>
+        lift(kind, (known): Variables => {
+          if (known === VllmModelSourceKind.Hub && hub !== undefined) return lift(hub, hubVariables);
+          if (known === VllmModelSourceKind.S3 && s3 !== undefined) return lift(s3, s3Variables);
+          // A mounted model needs no hub; without this a wrong path is looked up there.
+          return [{ name: "HF_HUB_OFFLINE", value: "1" }];
+        }),
+      ),
+    ),
+    lift(args.env ?? [], (variables) =>
+      variables.map((variable) =>
+        lift(variable, ({ name, value, secret }) =>
+          secret === undefined
+            ? { name, value: value ?? "" }
+            : { name, valueFrom: { secretKeyRef: keyOf(secret) } },
+        ),
+      ),
+    ),
+  );
+}
+
+function hubVariables({ tokenSecret }: VllmHubSourceArgs): Variables {
+  return concat<Variable>(
+    [{ name: "HF_HOME", value: HUB_CACHE_DIRECTORY }],
+    fromSecret("HF_TOKEN", tokenSecret),
+  );
+}
+
+function s3Variables(s3: VllmS3SourceArgs): Variables {
+  const variables: pulumi.Input<Variable>[] = [];
+  if (s3.region !== undefined) variables.push({ name: "AWS_REGION", value: s3.region });
+  if (s3.endpoint !== undefined) {
+    variables.push(
+      { name: "AWS_ENDPOINT_URL", value: s3.endpoint },
+      // MinIO and its kind answer path-style requests; bucket names in host names need wildcard DNS.
+      { name: "RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING", value: "0" },
+    );
+  }
+  for (const key of s3.credentialsSecret === undefined
+    ? []
+    : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) {
+    variables.push({ name: key, valueFrom: { secretKeyRef: { name: s3.credentialsSecret, key } } });
+  }
+  return variables;
+}
+
+function fromSecret(name: string, secret: pulumi.Input<SecretKeyArgs> | undefined): Variables {
+  return secret === undefined ? [] : [{ name, valueFrom: { secretKeyRef: keyOf(secret) } }];
+}
+
+function keyOf(secret: pulumi.Input<SecretKeyArgs>): pulumi.Input<k8s.types.input.core.v1.SecretKeySelector> {
+  return lift(secret, ({ name, key }) => ({ name, key }));
+}
+
+/** Variables that the component sets by itself, each with the argument to use instead. */
+export const RESERVED_VARIABLES: Record<string, string> = {
+  [MULTIPROCESS_VARIABLE]: "set multiprocessMetrics.always to have the volume and the variable",
+  HOME: "leave it out; the home directory is a volume of the component",
+  USER: "leave it out",
+  HF_HOME: "set model.source.hub.cacheClaim to keep downloads",
+  HF_TOKEN: "set model.source.hub.tokenSecret",
+  HUGGING_FACE_HUB_TOKEN: "set model.source.hub.tokenSecret",
+  VLLM_API_KEY: "set apiKeySecret",
+  AWS_REGION: "set model.source.s3.region",
+  AWS_ENDPOINT_URL: "set model.source.s3.endpoint",
+  AWS_ACCESS_KEY_ID: "set model.source.s3.credentialsSecret",
+  AWS_SECRET_ACCESS_KEY: "set model.source.s3.credentialsSecret",
+};

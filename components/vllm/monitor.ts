@@ -1,0 +1,83 @@
+/** PodMonitor of a vLLM model. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { PodMonitorArgs, RelabelConfig } from "../crds/monitoring.ts";
+import type { VllmDeploymentArgs } from "../vllm-deployment.ts";
+import { lift, merge } from "../support/inputs.ts";
+import { parseDuration } from "../support/quantity.ts";
+import {
+  HTTP_PORT_NAME,
+  metadataOf,
+  MODEL_ANNOTATION,
+  OWNER_LABEL,
+  TEAM_LABEL,
+  type Identity,
+} from "./identity.ts";
+
+/** Prometheus' own scrape timeout, in seconds. */
+export const DEFAULT_TIMEOUT_SECONDS = 10;
+
+/**
+ * Labels of every series of a pod. `model` is there for the families that have no `model_name` (up, http_*,
+ * process_*); a target label named `model_name` would push the metrics' own into `exported_model_name`.
+ */
+const TARGET_LABELS: Record<string, string> = {
+  namespace: "__meta_kubernetes_namespace",
+  pod: "__meta_kubernetes_pod_name",
+  node: "__meta_kubernetes_pod_node_name",
+  owner: `__meta_kubernetes_pod_label_${sanitise(OWNER_LABEL)}`,
+  team: `__meta_kubernetes_pod_label_${sanitise(TEAM_LABEL)}`,
+  model: `__meta_kubernetes_pod_annotation_${sanitise(MODEL_ANNOTATION)}`,
+};
+
+export function podMonitorArgs(identity: Identity, args: VllmDeploymentArgs): PodMonitorArgs {
+  const monitor = args.monitor ?? {};
+  const metadata = metadataOf(identity);
+  const labels = lift(monitor, (known) =>
+    known.labels === undefined ? identity.labels : merge(known.labels, identity.labels),
+  );
+  const endpoint = lift(monitor, ({ interval, timeout }) => ({
+    port: HTTP_PORT_NAME,
+    path: "/metrics",
+    ...(interval === undefined ? {} : { interval }),
+    ...scrapeTimeout(interval, timeout),
+    honorLabels: false,
+    relabelings: relabelings(),
+  }));
+  const sampleLimit = lift(monitor, (known) => known.sampleLimit);
+  return {
+    metadata: { ...metadata, labels },
+    spec: {
+      jobLabel: "app.kubernetes.io/name",
+      selector: { matchLabels: identity.selector },
+      podMetricsEndpoints: [endpoint],
+      ...(sampleLimit === undefined ? {} : { sampleLimit: sampleLimit as pulumi.Input<number> }),
+    },
+  };
+}
+
+/** A timeout above the interval is an error to Prometheus, so a short interval brings its own. */
+function scrapeTimeout(
+  interval: pulumi.Input<string> | undefined,
+  timeout: pulumi.Input<string> | undefined,
+) {
+  if (timeout !== undefined) return { scrapeTimeout: timeout };
+  if (interval === undefined) return {};
+  return {
+    scrapeTimeout: lift(interval, (text) =>
+      (parseDuration(text) ?? DEFAULT_TIMEOUT_SECONDS) < DEFAULT_TIMEOUT_SECONDS ? text : "10s",
+    ),
+  };
+}
+
+function relabelings(): RelabelConfig[] {
+  return Object.entries(TARGET_LABELS).map(([targetLabel, source]) => ({
+    sourceLabels: [source],
+    targetLabel,
+    action: "replace",
+  }));
+}
+
+/** As Prometheus' service discovery spells a label or annotation. */
+function sanitise(key: string): string {
+  return key.replace(/[^A-Za-z0-9_]/g, "_");
+}
