@@ -48,7 +48,7 @@ function nodeSelector(
       return merge(given, { [GPU_PRODUCT_LABEL]: product });
     }),
   );
-  return selector as PodSpec["nodeSelector"];
+  return selector;
 }
 
 function toleration({ key, value, effect = "NoSchedule" }: VllmTolerationArgs) {
