@@ -6,7 +6,7 @@ import { kubeconfigFile, secretOnce } from "./control-plane/credentials.ts";
 import { request } from "./environment/http.ts";
 import { layout, type LocalEnvironment } from "./environment/environment.ts";
 import { Supervisor, type ProcessSpec } from "./environment/processes.ts";
-import { ensureNodes, type NodeGroup } from "./nodes.ts";
+import { ensureNodes, ensureStorageClass, type NodeGroup } from "./nodes.ts";
 import { repositoryRoot } from "./toolchain/tools.ts";
 
 /** Receives one line of progress at a time. */
@@ -119,6 +119,7 @@ export async function ensureEmbedded(
   const supervisor = supervisorOf(environment);
   const { ports } = environment;
   await ensureControlPlane(environment, supervisor, progress);
+  await ensureStorageClass(layout(environment).kubeconfig);
   const nodes = await ensureNodes(layout(environment).kubeconfig, options.nodeGroups);
   if (nodes.created > 0 || nodes.deleted > 0) {
     progress(`nodes: ${String(nodes.created)} added, ${String(nodes.deleted)} removed`);

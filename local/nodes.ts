@@ -1,11 +1,14 @@
 import {
   CoreV1Api,
+  StorageV1Api,
   KubeConfig,
   PatchStrategy,
   setHeaderOptions,
   type V1Node,
   type V1Taint,
 } from "@kubernetes/client-node";
+
+import { provisionerName, storageClassName } from "./node/provisioner.ts";
 
 /** Simulated nodes of one kind. */
 export interface NodeGroup {
@@ -43,6 +46,33 @@ export function nodesOf(group: NodeGroup): V1Node[] {
       status: { capacity, allocatable: capacity },
     };
   });
+}
+
+/**
+ * Makes sure that the cluster has its default storage class: claims become folders of this machine.
+ */
+export async function ensureStorageClass(kubeconfig: string): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  await config.makeApiClient(StorageV1Api).patchStorageClass(
+    {
+      name: storageClassName,
+      body: {
+        apiVersion: "storage.k8s.io/v1",
+        kind: "StorageClass",
+        metadata: {
+          name: storageClassName,
+          annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+        },
+        provisioner: provisionerName,
+        reclaimPolicy: "Delete",
+        volumeBindingMode: "Immediate",
+      },
+      fieldManager: "vllm-monitoring-local",
+      force: true,
+    },
+    setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply),
+  );
 }
 
 /**

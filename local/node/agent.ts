@@ -200,8 +200,9 @@ export class NodeAgent {
     const status = podStatus(pod, record, new Date());
     if (waiting !== undefined) {
       const state = { waiting: { reason: "ContainerCreating", message: waiting } };
-      status.containerStatuses =
-        status.containerStatuses?.map((container) => ({ ...container, state })) ?? [];
+      status.containerStatuses?.forEach((container) => {
+        container.state = state;
+      });
     }
     const uid = pod.metadata?.uid ?? "";
     const entry = this.reports.get(uid) ?? { last: "", busy: false };

@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 
 import { NodeAgent } from "./agent.ts";
 import { connectCluster } from "./cluster.ts";
+import { Provisioner } from "./provisioner.ts";
 import { parsePublication, ServiceController } from "./services.ts";
 
 const { values } = parseArgs({
@@ -45,6 +46,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
+new Provisioner(cluster, required("claims"));
 await agent.start();
 createServer((_, response) => {
   response.end("ok\n");

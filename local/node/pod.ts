@@ -6,6 +6,7 @@ import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { terminate, type ProcessIdentity } from "../environment/processes.ts";
 import { containerFile, ContainerRunner, type Invocation } from "./container.ts";
 import { containerEnvironment } from "./environment.ts";
+import { claimDirectory } from "./provisioner.ts";
 import { programOf, resolveCommand, shimDirectory } from "./programs.ts";
 import { expandVariables, rewriteText, type Rewriting } from "./rewrite.ts";
 import type { PodRecord } from "./status.ts";
@@ -176,7 +177,7 @@ export class PodRunner {
       ?.claimName;
     return claim === undefined
       ? path.join(this.directory, "volumes", name)
-      : path.join(this.context.claims, `${this.pod.metadata?.namespace ?? ""}_${claim}`);
+      : claimDirectory(this.context.claims, this.pod.metadata?.namespace ?? "", claim);
   }
 
   private mounts(containers: readonly V1Container[]): Map<string, string> {
