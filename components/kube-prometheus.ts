@@ -28,10 +28,11 @@ import {
   prometheusDiscoveryRules,
   prometheusNodeRules,
 } from "./kube-prometheus/rbac.ts";
-import { validateKubePrometheus } from "./kube-prometheus/validate.ts";
+import { RULES } from "./kube-prometheus/rules.ts";
 import { MonitoringCrds } from "./monitoring-crds.ts";
-import { grant, type Grantee } from "./shared/grants.ts";
-import { restrictedNamespaceLabels, standardLabels } from "./shared/labels.ts";
+import { grant, type Grantee } from "./support/grants.ts";
+import { restrictedNamespaceLabels, standardLabels } from "./support/labels.ts";
+import { check } from "./support/validation.ts";
 
 export * from "./kube-prometheus/args.ts";
 export type { ImageArgs, MonitoringImagesArgs } from "./kube-prometheus/images.ts";
@@ -55,13 +56,12 @@ export class KubePrometheus extends pulumi.ComponentResource {
   public readonly alertmanagerPodLabels: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: KubePrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("vllm-monitoring:index:KubePrometheus", name, args, opts);
-    const valid = validateKubePrometheus(args);
-    const crds =
-      valid.installCrds === false ? [] : [new MonitoringCrds(`${name}-crds`, {}, { parent: this })];
-    const namespace = valid.namespace ?? makeNamespace(this, name);
+    check(`KubePrometheus "${name}"`, args, RULES);
+    super("vllm-monitoring:index:KubePrometheus", name, { ...args }, opts);
+    const crds = args.installCrds === false ? [] : [new MonitoringCrds(`${name}-crds`, {}, { parent: this })];
+    const namespace = args.namespace ?? makeNamespace(this, name);
     const names = namesOf(name, namespace);
-    const make: Maker = { name, names, args: valid, component: this, crds };
+    const make: Maker = { name, names, args, component: this, crds };
 
     const operator = makeOperator(make);
     const prometheusRights = makePrometheusAccount(make);

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
 import type { AlertmanagerSpec } from "../crds/monitoring.ts";
-import { restrictedPod } from "../shared/security.ts";
+import { restrictedPod } from "../support/security.ts";
 import type { KubePrometheusArgs, MonitoringApiServerArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
 import { antiAffinity, apiServerConfig, type MonitoringNames } from "./prometheus.ts";

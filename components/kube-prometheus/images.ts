@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { OPERATOR_VERSION } from "../crds/manifests.ts";
+import { isPending, lift } from "../support/inputs.ts";
 
 /** An image reference in parts; what is absent comes from the component's own table. */
 export interface ImageArgs {
@@ -50,56 +51,47 @@ export const defaultImages: Record<MonitoringImage, { repository: string; tag: s
 /** Default registry of all of them. */
 export const DEFAULT_REGISTRY = "quay.io";
 
+/** What a digest looks like. */
+export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
+
 /** `registry/repository:tag[@digest]` of one image. */
 export function imageReference(
   images: MonitoringImagesArgs | undefined,
   which: MonitoringImage,
-): pulumi.Output<string> {
+): pulumi.Input<string> {
   const image = images?.[which] ?? {};
-  return pulumi
-    .output([
-      image.registry ?? images?.registry ?? DEFAULT_REGISTRY,
-      image.repository ?? defaultImages[which].repository,
-      image.tag ?? defaultImages[which].tag,
-      image.digest ?? "",
-    ])
-    .apply(([registry, repository, tag, digest]) =>
-      formatImage(registry ?? "", repository ?? "", tag ?? "", digest),
-    );
+  const parts = {
+    registry: image.registry ?? images?.registry ?? DEFAULT_REGISTRY,
+    repository: image.repository ?? defaultImages[which].repository,
+    tag: image.tag ?? defaultImages[which].tag,
+    digest: image.digest ?? "",
+  };
+  return Object.values(parts).some(isPending)
+    ? pulumi.output(parts).apply(formatImage)
+    : formatImage(parts as ImageParts);
 }
 
-/** @throws if the digest is none */
-export function formatImage(
-  registry: string,
-  repository: string,
-  tag: string,
-  digest: string | undefined,
-): string {
-  const reference = `${registry.replace(/\/+$/, "")}/${repository}:${tag}`;
-  if (digest === undefined || digest === "") return reference;
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) {
-    throw new Error(
-      `image digest ${JSON.stringify(digest)} of ${reference} is not "sha256:" and 64 hex digits`,
-    );
-  }
-  return `${reference}@${digest}`;
+interface ImageParts {
+  registry: string;
+  repository: string;
+  tag: string;
+  /** Empty: none. */
+  digest: string;
 }
 
-/** Version that the operator is told (it decides flags by it): the tag without "v" and without a flavour suffix. */
+function formatImage({ registry, repository, tag, digest }: ImageParts): string {
+  return `${registry.replace(/\/+$/, "")}/${repository}:${tag}${digest === "" ? "" : `@${digest}`}`;
+}
+
+/** Version that the operator is told. */
 export function imageVersion(
   images: MonitoringImagesArgs | undefined,
   which: MonitoringImage,
-): pulumi.Output<string> {
-  return pulumi.output(images?.[which]?.tag ?? defaultImages[which].tag).apply(versionOfTag);
+): pulumi.Input<string> {
+  return lift(images?.[which]?.tag ?? defaultImages[which].tag, (tag) => versionOfTag(tag) ?? tag);
 }
 
-/** @throws if the tag holds no version, because the operator would then assume its own default */
-export function versionOfTag(tag: string): string {
-  const match = /^v?(\d+\.\d+\.\d+(?:-rc\.\d+)?)/.exec(tag);
-  if (match?.[1] === undefined) {
-    throw new Error(
-      `image tag ${JSON.stringify(tag)} holds no version; use one such as "v3.13.2" and pin bytes by digest`,
-    );
-  }
-  return match[1];
+/** The version that a tag begins with, without the "v" and a flavour suffix; undefined if it holds none. */
+export function versionOfTag(tag: string): string | undefined {
+  return /^v?(\d+\.\d+\.\d+(?:-rc\.\d+)?)/.exec(tag)?.[1];
 }

@@ -1,12 +1,13 @@
 import type * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
 
-import { selectorLabels } from "../shared/labels.ts";
+import { concat } from "../support/inputs.ts";
+import { selectorLabels } from "../support/labels.ts";
 import { ALERTMANAGER_MESH_PORT, ALERTMANAGER_PORT, alertmanagerPodLabels } from "./alertmanager.ts";
 import type { KubePrometheusArgs } from "./args.ts";
 import { OPERATOR_APPLICATION, OPERATOR_PORT } from "./operator.ts";
 import { PROMETHEUS_PORT, prometheusPodLabels } from "./prometheus.ts";
 
+type NetworkPolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
 /** Port of the config reloader's own metrics. */
@@ -26,9 +27,7 @@ export function networkPolicies(
   const prometheus = { podSelector: { matchLabels: prometheusPodLabels(instance) } };
   const alertmanager = { podSelector: { matchLabels: alertmanagerPodLabels(instance) } };
   // An empty pod selector is every pod of this namespace: Grafana, the bridge, Thanos.
-  const callers = pulumi
-    .output(args.networkPolicies?.ingressFrom ?? [])
-    .apply((more) => [{ podSelector: {} }, ...more]);
+  const callers = concat<NetworkPolicyPeer>([{ podSelector: {} }], args.networkPolicies?.ingressFrom ?? []);
   return {
     prometheus: {
       podSelector: prometheus.podSelector,

@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { selectorLabels, standardLabels } from "../shared/labels.ts";
-import { restrictedContainer, restrictedPod } from "../shared/security.ts";
+import { selectorLabels, standardLabels } from "../support/labels.ts";
+import { restrictedContainer, restrictedPod } from "../support/security.ts";
 import { RepairPolicy, type KubePrometheusArgs } from "./args.ts";
 import { imageReference } from "./images.ts";
 

@@ -1,5 +1,5 @@
 import type { PodMonitorSpec } from "../crds/monitoring.ts";
-import { selectorLabels } from "../shared/labels.ts";
+import { selectorLabels } from "../support/labels.ts";
 import { alertmanagerPodLabels } from "./alertmanager.ts";
 import { OPERATOR_APPLICATION } from "./operator.ts";
 import { prometheusPodLabels } from "./prometheus.ts";

@@ -1,9 +1,10 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { durationMilliseconds, formatDuration } from "../../alerts/duration.ts";
 import type { ApiServerConfig, PrometheusSpec } from "../crds/monitoring.ts";
-import { restrictedPod } from "../shared/security.ts";
+import { lift, merge } from "../support/inputs.ts";
+import { parseDuration } from "../support/quantity.ts";
+import { restrictedPod } from "../support/security.ts";
 import { AlertmanagerDiscovery, type KubePrometheusArgs, type MonitoringApiServerArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
 import { defaultRetentionSize, storageSpec, volumeSize } from "./storage.ts";
@@ -49,9 +50,8 @@ export function apiServerConfig(apiServer: MonitoringApiServerArgs): ApiServerCo
 
 /** The shorter of the default timeout and the interval: Prometheus refuses a timeout that is longer. */
 export function defaultScrapeTimeout(interval: string): string {
-  const milliseconds = durationMilliseconds(interval) ?? 0;
-  const standard = durationMilliseconds(DEFAULT_SCRAPE_TIMEOUT) ?? 0;
-  return formatDuration(Math.min(milliseconds, standard));
+  const [own, standard] = [parseDuration(interval), parseDuration(DEFAULT_SCRAPE_TIMEOUT)];
+  return own !== undefined && standard !== undefined && own < standard ? interval : DEFAULT_SCRAPE_TIMEOUT;
 }
 
 /** Spreads replicas over nodes first, then zones; preferred only, so that a small cluster still runs them. */
@@ -91,13 +91,11 @@ export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs)
       pulumi.interpolate`http://${names.prometheusService}.${names.namespace}.svc:${PROMETHEUS_PORT}`,
 
     ...everySelector(),
-    externalLabels: pulumi
-      .all([args.externalLabels ?? {}, args.cluster])
-      .apply(([labels, cluster]) => ({ ...labels, cluster })),
+    externalLabels: merge(args.externalLabels, { cluster: args.cluster }),
     replicaExternalLabelName: server.replicaLabel ?? DEFAULT_REPLICA_LABEL,
 
     scrapeInterval: interval,
-    scrapeTimeout: server.scrapeTimeout ?? pulumi.output(interval).apply(defaultScrapeTimeout),
+    scrapeTimeout: server.scrapeTimeout ?? lift(interval, defaultScrapeTimeout),
     evaluationInterval: server.evaluationInterval ?? "15s",
     ...optional("sampleLimit", server.sampleLimit),
     ...optional("enforcedSampleLimit", server.enforcedSampleLimit),
@@ -109,7 +107,7 @@ export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs)
     ...(server.apiServer === undefined ? {} : { apiserverConfig: apiServerConfig(server.apiServer) }),
 
     retention: server.retention ?? "15d",
-    retentionSize: server.retentionSize ?? pulumi.output(volume).apply(defaultRetentionSize),
+    retentionSize: server.retentionSize ?? lift(volume, defaultRetentionSize),
     storage: storageSpec(server.storage, DEFAULT_PROMETHEUS_VOLUME),
     walCompression: true,
     // Replaying a large write-ahead log takes minutes; the operator's own limit would kill it half way, again and again.

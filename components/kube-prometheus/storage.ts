@@ -1,8 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import type { StorageSpec } from "../crds/monitoring.ts";
-import { refuse } from "../shared/checks.ts";
-import { prometheusBytes, quantityBytes } from "../shared/quantity.ts";
+import { parseQuantity } from "../support/quantity.ts";
 import type { MonitoringStorageArgs } from "./args.ts";
 
 /** Limit of an emptyDir that names none. */
@@ -37,45 +36,17 @@ export function volumeSize(
     : (storage?.size ?? defaultSize);
 }
 
-/** @throws if fields exclude each other; `property` is where the storage stands, e.g. "prometheus.storage" */
-export function checkStorage(property: string, storage: MonitoringStorageArgs | undefined): void {
-  if (storage === undefined) return;
-  if (storage.ephemeral === true && (storage.size !== undefined || storage.storageClassName !== undefined)) {
-    refuse(`${property}.ephemeral`, true, "excludes size and storageClassName; remove one or the other");
-  }
-  if (storage.ephemeral !== true && storage.ephemeralSizeLimit !== undefined) {
-    refuse(
-      `${property}.ephemeralSizeLimit`,
-      "set",
-      "only counts with ephemeral: true; remove it or set that",
-    );
-  }
-}
-
-/** 80 % of a volume as a Prometheus size in whole MiB. */
+/** 80 % of a volume as a Prometheus size in whole MiB. The rules refuse what is no quantity. */
 export function defaultRetentionSize(volume: string): string {
-  const bytes = quantityBytes(volume);
-  if (bytes === undefined) {
-    return refuse("prometheus.storage.size", volume, 'is no quantity; use one such as "200Gi"');
-  }
-  return `${String(Math.floor((bytes * RETENTION_SHARE) / MEBIBYTE))}MB`;
+  return `${String(Math.floor(((parseQuantity(volume) ?? 0) * RETENTION_SHARE) / MEBIBYTE))}MB`;
 }
 
-/** @throws if samples could fill the volume, which stops Prometheus for good */
-export function checkRetentionSize(retentionSize: string, volume: string): void {
-  const limit = prometheusBytes(retentionSize);
-  const size = quantityBytes(volume);
-  if (limit === undefined) {
-    refuse("prometheus.retentionSize", retentionSize, 'is no size; use one such as "40GB" (powers of two)');
-  }
-  if (size === undefined) {
-    refuse("prometheus.storage.size", volume, 'is no quantity; use one such as "200Gi"');
-  }
-  if (limit > size * 0.9) {
-    refuse(
-      "prometheus.retentionSize",
-      retentionSize,
-      `leaves less than 10 % of the volume of ${volume} free; use at most ${defaultRetentionSize(volume)} or a larger volume`,
-    );
-  }
+/**
+ * Bytes of a Prometheus size, whose units are powers of two with or without the "i" ("512MB" = "512MiB"), or undefined
+ * if it is none. Source: prometheus --help, storage.tsdb.retention.size.
+ */
+export function prometheusBytes(size: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?)(|K|M|G|T|P|E)i?B$/.exec(size);
+  if (match === null) return undefined;
+  return Number(match[1]) * 2 ** (10 * ["", "K", "M", "G", "T", "P", "E"].indexOf(match[2] ?? ""));
 }
