@@ -1,3 +1,4 @@
+import { findReservedFlag } from "../../components/vllm/reserved-flags.ts";
 import { duplicates, type Finding } from "./findings.ts";
 import type { ModelSettings } from "./model.ts";
 import type { GpuKind, NodeGroupSettings } from "./node-groups.ts";
@@ -57,50 +58,40 @@ function adapterChecks(path: Path, model: ModelSettings): Finding[] {
   return findings;
 }
 
-/** Arguments that fields of the schema set, and what to use instead. */
-const ownedArguments: Record<string, string> = {
+/** Fields of this schema that stand for an argument, where the component calls them otherwise. */
+const fieldOfArgument: Record<string, string> = {
   "--model": "source",
+  "--revision": "source.revision",
+  "--hf-token": "source.tokenFromSecret",
   "--served-model-name": "servedModelName",
+  "--max-model-len": "maxModelLength",
+  "--quantization": "quantization",
+  "--kv-cache-dtype": "kvCacheDtype",
+  "--gpu-memory-utilization": "gpuMemoryUtilization",
+  "--enable-lora": "loraAdapters",
+  "--lora-modules": "loraAdapters",
+  "--max-lora-rank": "maxLoraRank",
   "--tensor-parallel-size": "tensorParallelSize",
   "--pipeline-parallel-size": "pipelineParallelSize",
   "--data-parallel-size": "dataParallelSize",
   "--api-server-count": "apiServerCount",
-  "--quantization": "quantization",
-  "--max-model-len": "maxModelLength",
   "--max-num-seqs": "maxNumSeqs",
-  "--lora-modules": "loraAdapters",
-  "--enable-lora": "loraAdapters",
-  "--revision": "source.revision",
-  "--load-format": "source.kind",
-};
-
-/** Arguments that break the monitoring or leak a secret. */
-const refusedArguments: Record<string, string> = {
-  "--port": "the probes, the Service and the PodMonitor use port 8000",
-  "--host": "the server must listen on the pod's address",
-  "--disable-log-stats": "it removes every vllm: metric",
-  "--headless": "it removes /metrics",
-  "--api-key": "the key would stand in the pod's specification in clear",
-  "--hf-token": "the token would stand in the pod's specification in clear; use source.tokenFromSecret",
-  "--ssl-keyfile": "the PodMonitor scrapes over http",
 };
 
 function argumentChecks(path: Path, model: ModelSettings): Finding[] {
   const seen = new Set<string>();
   return model.extraArguments.flatMap((argument, index): Finding[] => {
+    // The value is left out of every message: it may be a credential.
     const name = argument.split("=", 1)[0] ?? argument;
-    const at = [...path, "extraArguments", index];
-    const field = ownedArguments[name];
-    const reason = refusedArguments[name];
-    // The value is left out: it may be a credential.
-    if (field !== undefined)
-      return [
-        { path: at, got: name, expected: `no ${name}: the field ${field} sets it`, remedy: `use ${field}` },
-      ];
-    if (reason !== undefined)
-      return [{ path: at, got: name, expected: `no ${name}: ${reason}`, remedy: "remove it" }];
+    const finding = { path: [...path, "extraArguments", index], got: name };
+    const reserved = findReservedFlag(argument);
+    if (reserved !== undefined) {
+      const field = fieldOfArgument[name];
+      const remedy = field === undefined ? reserved.remedy : `use the field ${field}`;
+      return [{ ...finding, expected: `no ${name}: it ${reserved.reason}`, remedy }];
+    }
     if (seen.has(name))
-      return [{ path: at, got: name, expected: "each argument once", remedy: "remove one of the two" }];
+      return [{ ...finding, expected: "each argument once", remedy: "remove one of the two" }];
     seen.add(name);
     return [];
   });

@@ -48,12 +48,13 @@ function monitoringChecks({ monitoring, environment, objectStore, nodeGroups, na
       remedy: "remove it",
     });
   const { size } = monitoring?.retention ?? {};
-  const volume = monitoring?.prometheus.storage?.size;
+  const storage = monitoring?.prometheus.storage;
+  const volume = storage?.kind === "claim" ? storage.size : storage?.sizeLimit;
   if (size !== undefined && volume !== undefined && bytes(size) > bytes(volume) * 0.9)
     findings.push({
       path: ["monitoring", "retention", "size"],
       expected: `at most 90 % of the volume (${volume}): the write-ahead log and compaction need the rest`,
-      remedy: "lower it or enlarge monitoring.prometheus.storage.size",
+      remedy: "lower it or enlarge monitoring.prometheus.storage",
     });
   if (objectStore?.kind === "filesystem" && environment !== undefined && environment !== "local")
     findings.push({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { VllmKvCacheDtype, VllmQuantization } from "../../components/vllm/model-args.ts";
 import { expects } from "./messages.ts";
 import { gpuKind } from "./node-groups.ts";
 import {
@@ -16,29 +17,17 @@ import {
   plainUrl,
   secretKey,
   seconds,
+  text,
   workloadName,
 } from "./types.ts";
 
-/** Values of vLLM's --quantization; usually detected from the checkpoint, said here so that a fleet can be reviewed. */
-export const quantizations = [
-  "awq",
-  "awq_marlin",
-  "gptq",
-  "gptq_marlin",
-  "fp8",
-  "fbgemm_fp8",
-  "modelopt",
-  "modelopt_fp4",
-  "compressed-tensors",
-  "bitsandbytes",
-  "quark",
-  "torchao",
-  "mxfp4",
-  "moe_wna16",
-] as const;
-
 const kind = <const Kind extends string>(value: Kind, description: string) =>
   z.literal(value).meta({ description });
+
+/** The values of an enum object, as zod's enum wants them. */
+function valuesOf<Value extends string>(values: Record<string, Value>): [Value, ...Value[]] {
+  return Object.values(values) as [Value, ...Value[]];
+}
 
 const repositoryError = expects(
   "a repository such as meta-llama/Llama-3.1-8B-Instruct",
@@ -60,11 +49,11 @@ const hub = mapping(
   {
     kind: kind("hub", "Hugging Face hub."),
     repository: hubRepository.meta({ description: "Repository on the hub." }),
-    revision: z
-      .string({ error: expects("a commit, tag or branch") })
-      .regex(/^[\w./-]+$/, { error: expects("a commit, tag or branch") })
-      .optional()
-      .meta({ description: "Commit (best), tag or branch. Default: the repository's main branch." }),
+    revision: text(
+      /^(?!(main|master|HEAD)$)[A-Za-z0-9][\w./-]*$/,
+      "a commit (40 hexadecimal digits) or a tag, no branch",
+      "copy the commit from the repository's history (quoted, when it is all digits); a branch changes under running pods",
+    ).meta({ description: "Commit or tag." }),
     tokenFromSecret: secretKey.optional().meta({
       description: "Name of the secret configuration key that holds the hub token. For gated models.",
     }),
@@ -163,6 +152,8 @@ const loraAdapter = mapping(
   "A LoRA adapter that is loaded at start.",
 );
 
+const shareError = expects("a number over 0 and up to 1", "write 0.9 for 90 %");
+
 const argumentError = expects("an argument that starts with --, such as --enable-prefix-caching");
 
 export const modelSchema = mapping(
@@ -194,7 +185,7 @@ export const modelSchema = mapping(
     apiServerCount: integer(1, 64)
       .optional()
       .meta({ description: "vLLM's --api-server-count. Default: vLLM's own, the data parallel size." }),
-    quantization: choice(quantizations)
+    quantization: choice(valuesOf(VllmQuantization))
       .optional()
       .meta({ description: "vLLM's --quantization. Default: as the checkpoint says." }),
     maxModelLength: integer(1, 10_000_000, "tokens").meta({
@@ -203,7 +194,27 @@ export const modelSchema = mapping(
     maxNumSeqs: integer(1, 65_536, "sequences")
       .optional()
       .meta({ description: "Most sequences in one batch (--max-num-seqs). Default: vLLM's own." }),
-    loraAdapters: list(loraAdapter, "LoRA adapters").default([]).meta({ description: "LoRA adapters." }),
+    kvCacheDtype: choice(valuesOf(VllmKvCacheDtype))
+      .optional()
+      .meta({ description: "vLLM's --kv-cache-dtype. Default: as the model." }),
+    gpuMemoryUtilization: z
+      .number({ error: shareError })
+      .gt(0, { error: shareError })
+      .max(1, { error: shareError })
+      .optional()
+      .meta({ description: "Share of each GPU's memory that vLLM takes. Default: vLLM's own." }),
+    loraAdapters: list(loraAdapter, "LoRA adapters")
+      .default([])
+      .meta({ description: "LoRA adapters that are loaded at start." }),
+    maxLoraRank: z
+      .literal([1, 8, 16, 32, 64, 128, 256, 320, 512], {
+        error: expects(
+          "one of 1, 8, 16, 32, 64, 128, 256, 320, 512",
+          "take the next one above the adapters' highest rank",
+        ),
+      })
+      .optional()
+      .meta({ description: "Highest rank of an adapter (--max-lora-rank). Default: vLLM's own, 16." }),
     source: modelSourceSchema,
     loadSeconds: integer(1, 7200, "seconds")
       .default(600)
@@ -248,6 +259,10 @@ export const modelSchema = mapping(
 export const fleetSchema = mapping(
   {
     namespace: dnsLabel.default("vllm").meta({ description: "Namespace of models that name none." }),
+    clientNamespaces: list(dnsLabel, "namespaces").default([]).meta({
+      description:
+        "Namespaces of the gateways that may send requests to the models. Others reach neither the API nor /metrics.",
+    }),
     models: list(modelSchema, "models")
       .min(1, { error: expects("at least one model") })
       .meta({ description: "The models, each a deployment of its own." }),

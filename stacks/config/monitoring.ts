@@ -1,16 +1,20 @@
 import { z } from "zod";
 import { expects } from "./messages.ts";
 import {
+  absolutePath,
   byteQuantity,
   cpuQuantity,
   dnsLabel,
   duration,
+  flag,
   imageReference,
   integer,
   labelKey,
   labelValue,
+  list,
   mapping,
   metricLabelName,
+  plainUrl,
   registryPrefix,
   retentionSize,
 } from "./types.ts";
@@ -25,14 +29,42 @@ const resources = mapping(
   "CPU and memory of one pod. Default: the component's own.",
 );
 
-const storage = mapping(
+const claim = mapping(
   {
+    kind: z.literal("claim").meta({ description: "A persistent volume for each pod." }),
     size: byteQuantity.meta({ description: "Size of each pod's volume." }),
     className: dnsLabel
       .optional()
       .meta({ description: "Storage class of the volumes. Default: the cluster's default class." }),
   },
-  "Persistent volume of each pod. Without it the data live as long as the pod.",
+  "A persistent volume for each pod; the data outlive the pod.",
+);
+
+const ephemeral = mapping(
+  {
+    kind: z.literal("ephemeral").meta({ description: "A directory that goes with the pod." }),
+    sizeLimit: byteQuantity.default("10Gi").meta({ description: "Most that a pod may store." }),
+  },
+  "A directory that goes with the pod. Only for environments whose data are worth nothing.",
+);
+
+const storage = (size: string) =>
+  z
+    .discriminatedUnion("kind", [claim, ephemeral])
+    .prefault({ kind: "claim", size })
+    .meta({ description: "Where each pod keeps its data." });
+
+const apiServer = mapping(
+  {
+    host: plainUrl.meta({ description: "URL of the API server." }),
+    tokenFile: absolutePath
+      .optional()
+      .meta({ description: "File of the bearer token, as the container sees it." }),
+    caFile: absolutePath
+      .optional()
+      .meta({ description: "File of the CA certificate, as the container sees it." }),
+  },
+  "How Prometheus reaches the API server to find its targets. Default: as pods do, with their service account.",
 );
 
 const retention = mapping(
@@ -50,8 +82,12 @@ const prometheus = mapping(
     replicas: integer(1, 5)
       .default(2)
       .meta({ description: "Prometheus replicas; each scrapes everything, so that one may fail." }),
-    storage: storage.optional(),
-    resources: resources.optional(),
+    storage: storage("50Gi"),
+    resources: resources.prefault({}),
+    apiServer: apiServer.optional(),
+    externalUrl: plainUrl
+      .optional()
+      .meta({ description: "Address at which people reach Prometheus; links in alerts start with it." }),
   },
   "The Prometheus server.",
 );
@@ -64,8 +100,11 @@ const alertmanager = mapping(
     retention: duration
       .default("5d")
       .meta({ description: "How long Alertmanager keeps silences and the record of what it sent." }),
-    storage: storage.optional(),
-    resources: resources.optional(),
+    storage: storage("2Gi"),
+    resources: resources.prefault({}),
+    externalUrl: plainUrl
+      .optional()
+      .meta({ description: "Address at which people reach Alertmanager; links in messages start with it." }),
   },
   "Alertmanager.",
 );
@@ -75,7 +114,7 @@ const image = (what: string) => imageReference.optional().meta({ description: `I
 const images = mapping(
   {
     registry: registryPrefix.optional().meta({
-      description: "Mirror that stands before every default image, such as registry.example.com/mirror.",
+      description: "Registry of every default image, such as registry.example.com/quay. Default: quay.io.",
     }),
     operator: image("the Prometheus operator"),
     configReloader: image("the operator's config reloader"),
@@ -127,6 +166,12 @@ export const monitoringSchema = mapping(
     prometheus: prometheus.prefault({}),
     alertmanager: alertmanager.prefault({}),
     externalLabels: externalLabels.default({}),
+    clientNamespaces: list(dnsLabel, "namespaces")
+      .default([])
+      .meta({ description: "Namespaces, such as Grafana's, that may query Prometheus and Alertmanager." }),
+    waitForAvailability: flag
+      .default(true)
+      .meta({ description: "Whether an update waits until Prometheus and Alertmanager are available." }),
     images: images.prefault({}),
     grafana: grafana.prefault({}),
   },

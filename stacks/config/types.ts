@@ -2,7 +2,7 @@ import { z } from "zod";
 import { expects, mappingErrors } from "./messages.ts";
 
 /** A string that matches a pattern; the same text explains a wrong type and a wrong form. */
-function text(pattern: RegExp, expected: string, remedy?: string) {
+export function text(pattern: RegExp, expected: string, remedy?: string) {
   const error = expects(expected, remedy);
   return z.string({ error }).regex(pattern, { error });
 }

@@ -1,0 +1,127 @@
+import {
+  VllmModelSourceKind,
+  type VllmLoraArgs,
+  type VllmModelSourceArgs,
+} from "../../components/vllm/model-args.ts";
+import type { VllmTolerationArgs } from "../../components/vllm/pod-args.ts";
+import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
+import type { ModelSettings, ModelSource } from "../config/model.ts";
+import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
+import type { Settings } from "../config/settings.ts";
+import { secretName } from "./secrets.ts";
+
+/** Namespace of a model. */
+export function namespaceOf(model: ModelSettings, settings: Settings): string {
+  return model.namespace ?? settings.fleet.namespace;
+}
+
+/** All namespaces that models run in, sorted. */
+export function fleetNamespaces(settings: Settings): string[] {
+  return [...new Set(settings.fleet.models.map((model) => namespaceOf(model, settings)))].sort();
+}
+
+/** Arguments of the deployment of one model. */
+export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): VllmDeploymentArgs {
+  const { cpu, memory, sharedMemory } = model.resources;
+  return {
+    name: model.name,
+    namespace: namespaceOf(model, settings),
+    owner: model.owner.contact,
+    team: model.owner.team,
+    image: model.image,
+    replicas: model.replicas,
+    model: {
+      source: sourceArgs(model.source),
+      servedName: model.servedModelName,
+      maxLength: model.maxModelLength,
+      ...given("quantization", model.quantization),
+      ...given("kvCacheDtype", model.kvCacheDtype),
+      ...given("lora", loraArgs(model)),
+    },
+    parallelism: {
+      tensor: model.tensorParallelSize,
+      pipeline: model.pipelineParallelSize,
+      data: model.dataParallelSize,
+    },
+    gpu: { count: model.gpu.count, product: gpuProducts[model.gpu.kind] },
+    ...given("apiServerCount", model.apiServerCount),
+    ...given("maxSequences", model.maxNumSeqs),
+    ...given("gpuMemoryUtilization", model.gpuMemoryUtilization),
+    resources: {
+      ...given("cpuRequest", cpu),
+      ...given("memoryLimit", memory),
+      ...given("sharedMemory", sharedMemory),
+    },
+    startup: { expectedLoadSeconds: model.loadSeconds },
+    scheduling: { tolerations: tolerationsOf(model, settings.nodeGroups) },
+    network: {
+      monitoringNamespace: settings.monitoring.namespace,
+      clients: settings.fleet.clientNamespaces.map((namespace) => ({ namespace })),
+    },
+    monitor: { interval: settings.monitoring.scrapeInterval, timeout: settings.monitoring.scrapeTimeout },
+    extraArgs: model.extraArguments,
+    podLabels: model.labels,
+  };
+}
+
+function sourceArgs(source: ModelSource): VllmModelSourceArgs {
+  switch (source.kind) {
+    case "hub":
+      return {
+        kind: VllmModelSourceKind.Hub,
+        hub: {
+          id: source.repository,
+          revision: source.revision,
+          ...(source.tokenFromSecret === undefined
+            ? {}
+            : { tokenSecret: { name: secretName(source.tokenFromSecret), key: HUB_TOKEN_KEY } }),
+        },
+      };
+    case "s3":
+      return {
+        kind: VllmModelSourceKind.S3,
+        s3: { uri: source.uri, ...given("region", source.region), ...given("endpoint", source.endpoint) },
+      };
+    case "nfs":
+      return {
+        kind: VllmModelSourceKind.Nfs,
+        nfs: { server: source.server, path: source.path, ...given("directory", source.subPath) },
+      };
+  }
+}
+
+/** Key of the hub token inside its Secret. */
+export const HUB_TOKEN_KEY = "token";
+
+function loraArgs({ loraAdapters, maxLoraRank }: ModelSettings): VllmLoraArgs | undefined {
+  if (loraAdapters.length === 0) return undefined;
+  return {
+    // A batch may mix all adapters; fewer slots would make requests for the others wait as "deferred".
+    maxAdapters: loraAdapters.length,
+    ...given("maxRank", maxLoraRank),
+    adapters: loraAdapters.map(({ name, source }) => ({ name, path: source })),
+  };
+}
+
+/** Tolerations of the taints of every node group that has the model's kind of GPU, without repetition. */
+export function tolerationsOf(
+  model: ModelSettings,
+  groups: readonly NodeGroupSettings[],
+): VllmTolerationArgs[] {
+  const taints = groups
+    .filter((group) => group.gpu?.kind === model.gpu.kind)
+    .flatMap((group) => group.taints);
+  const seen = new Set<string>();
+  return taints
+    .filter((taint) => taint.effect !== "PreferNoSchedule")
+    .filter(({ key, value, effect }) => {
+      const identity = JSON.stringify([key, value, effect]);
+      return !seen.has(identity) && seen.add(identity);
+    })
+    .map(({ key, value, effect }) => ({ key, effect, ...given("value", value) }));
+}
+
+/** The field, when it has a value: an explicit `undefined` would be an input of its own. */
+function given<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
+  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
+}

@@ -1,0 +1,130 @@
+import { AlertmanagerDiscovery, type MonitoringStorageArgs } from "../../components/kube-prometheus/args.ts";
+import type { ImageArgs, MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
+import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
+import type { MonitoringSettings } from "../config/monitoring.ts";
+import type { Settings } from "../config/settings.ts";
+
+/** What the stack adds to the settings: the configuration that AlertRoutes wrote. */
+export interface AlertmanagerWiring {
+  configSecret: KubePrometheusArgs["alertmanager"]["configSecret"];
+  secrets: KubePrometheusArgs["alertmanager"]["secrets"];
+}
+
+/** Arguments of the monitoring backbone. */
+export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWiring): KubePrometheusArgs {
+  const { monitoring, cluster, environment } = settings;
+  const { prometheus, alertmanager, retention } = monitoring;
+  return {
+    cluster: cluster.name,
+    externalLabels: { environment, ...monitoring.externalLabels },
+    namespace: monitoring.namespace,
+    // The stack makes the CRDs itself, because the models' monitors need them too.
+    installCrds: false,
+    images: imagesArgs(monitoring.images),
+    prometheus: {
+      replicas: prometheus.replicas,
+      retention: retention.time,
+      ...(retention.size === undefined ? {} : { retentionSize: prometheusSize(retention.size) }),
+      scrapeInterval: monitoring.scrapeInterval,
+      scrapeTimeout: monitoring.scrapeTimeout,
+      evaluationInterval: monitoring.evaluationInterval,
+      storage: storageArgs(prometheus.storage),
+      ...resourcesArgs(prometheus.resources),
+      ...(prometheus.apiServer === undefined ? {} : { apiServer: defined(prometheus.apiServer) }),
+      ...(prometheus.externalUrl === undefined ? {} : { externalUrl: prometheus.externalUrl }),
+    },
+    alertmanager: {
+      ...wiring,
+      replicas: alertmanager.replicas,
+      // Alertmanager takes Go durations, which know no days.
+      retention: goDuration(alertmanager.retention),
+      storage: storageArgs(alertmanager.storage),
+      ...resourcesArgs(alertmanager.resources),
+      ...(alertmanager.externalUrl === undefined ? {} : { externalUrl: alertmanager.externalUrl }),
+    },
+    // Services of the embedded cluster have no endpoints: its pods have loopback addresses, which endpoints refuse.
+    alertmanagerDiscovery:
+      cluster.kind === "embedded" ? AlertmanagerDiscovery.Pods : AlertmanagerDiscovery.Service,
+    networkPolicies: {
+      ingressFrom: monitoring.clientNamespaces.map((namespace) => ({
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+      })),
+    },
+    waitForAvailability: monitoring.waitForAvailability,
+  };
+}
+
+type Resources = MonitoringSettings["prometheus"]["resources"];
+
+function resourcesArgs({
+  cpu,
+  memory,
+}: Resources): Pick<NonNullable<KubePrometheusArgs["prometheus"]>, "resources"> {
+  if (cpu === undefined && memory === undefined) return {};
+  return {
+    resources: {
+      requests: defined({ cpu, memory }),
+      ...(memory === undefined ? {} : { limits: { memory } }),
+    },
+  };
+}
+
+function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): MonitoringStorageArgs {
+  if (storage.kind === "ephemeral") return { ephemeral: true, ephemeralSizeLimit: storage.sizeLimit };
+  return defined({ size: storage.size, storageClassName: storage.className });
+}
+
+function imagesArgs(images: MonitoringSettings["images"]): MonitoringImagesArgs {
+  const one = (reference: string | undefined) =>
+    reference === undefined ? undefined : splitImage(reference);
+  return defined({
+    registry: images.registry,
+    operator: one(images.operator),
+    configReloader: one(images.configReloader),
+    prometheus: one(images.prometheus),
+    alertmanager: one(images.alertmanager),
+  });
+}
+
+/**
+ * The parts of an image reference. A first part with a dot, a colon or the name localhost is the registry, as container
+ * engines read it; without one the registry is Docker Hub.
+ */
+export function splitImage(reference: string): ImageArgs {
+  const [name = "", digest] = reference.split("@");
+  const tagStart = name.lastIndexOf(":");
+  const hasTag = tagStart > name.lastIndexOf("/");
+  const path = hasTag ? name.slice(0, tagStart) : name;
+  const [first = "", ...rest] = path.split("/");
+  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  return defined({
+    registry: hasRegistry ? first : "docker.io",
+    repository: hasRegistry ? rest.join("/") : path,
+    tag: hasTag ? name.slice(tagStart + 1) : undefined,
+    digest,
+  });
+}
+
+const hoursOf: Record<string, number> = { y: 8760, w: 168, d: 24 };
+
+/** A Prometheus duration in the spelling of Go: days, weeks and years as hours. */
+export function goDuration(duration: string): string {
+  let hours = 0;
+  const rest = duration.replaceAll(/(\d+)(y|w|d|h)/g, (_, amount: string, unit: string) => {
+    hours += Number(amount) * (hoursOf[unit] ?? 1);
+    return "";
+  });
+  return `${hours === 0 ? "" : `${String(hours)}h`}${rest}`;
+}
+
+/** Prometheus' own spelling of a size: its units are powers of 1024, with or without the i. */
+export function prometheusSize(size: string): string {
+  return size.replace("i", "");
+}
+
+/** An object without the fields that are undefined. */
+function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]: Exclude<T[Key], undefined>;
+  };
+}
