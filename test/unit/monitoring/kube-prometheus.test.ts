@@ -1,0 +1,384 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+
+import { KubePrometheus, type KubePrometheusArgs } from "../../../components/kube-prometheus.ts";
+import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
+import { at, runWithMocks } from "../../support/mocks.ts";
+
+/** Without the CRDs, whose size would be most of a test's time. */
+const base: KubePrometheusArgs = {
+  cluster: "gpu-1",
+  alertmanager: { configSecret: "alert-routes" },
+  installCrds: false,
+};
+
+function build(args: Partial<KubePrometheusArgs> = {}) {
+  return runWithMocks(() => new KubePrometheus("monitoring", { ...base, ...args }));
+}
+
+async function objects(args: Partial<KubePrometheusArgs> = {}): Promise<Manifest[]> {
+  return manifestsOf(await build(args));
+}
+
+function only(manifests: Manifest[], kind: string, name?: string): Manifest {
+  const found = manifests.filter(
+    (manifest) => manifest.kind === kind && (name === undefined || manifest.metadata.name === name),
+  );
+  if (found[0] === undefined || found.length > 1)
+    throw new Error(`${String(found.length)} ${kind} ${name ?? ""}`);
+  return found[0];
+}
+
+describe("KubePrometheus", () => {
+  it("renders the golden manifests of a production set-up", async () => {
+    const run = await build({ externalLabels: { region: "eu-1" } });
+    await expect(renderManifests(run)).toMatchFileSnapshot("golden/kube-prometheus.yaml");
+  });
+
+  it("renders the golden manifests of an embedded set-up", async () => {
+    const run = await build({
+      namespace: "observability",
+      alertmanagerDiscovery: "pods",
+      watchNamespaces: ["vllm"],
+      credentialNamespaces: ["gateway"],
+      prometheus: {
+        replicas: 1,
+        storage: { ephemeral: true },
+        retention: "2d",
+        apiServer: { host: "https://127.0.0.1:6443" },
+      },
+      alertmanager: { configSecret: "alert-routes", replicas: 1, storage: { ephemeral: true } },
+      networkPolicies: { enabled: false },
+      installCrds: false,
+    });
+    await expect(renderManifests(run)).toMatchFileSnapshot("golden/kube-prometheus-embedded.yaml");
+  });
+
+  it("selects every monitor and rule of every namespace", async () => {
+    const { spec } = only(await objects(), "Prometheus");
+    for (const kind of ["podMonitor", "serviceMonitor", "probe", "scrapeConfig", "rule"]) {
+      expect(at(spec, `${kind}Selector`), kind).toEqual({});
+      expect(at(spec, `${kind}NamespaceSelector`), kind).toEqual({});
+    }
+  });
+
+  it("always limits the data by time and by size", async () => {
+    const { spec } = only(await objects({ prometheus: { storage: { size: "100Gi" } } }), "Prometheus");
+    expect(at(spec, "retention")).toBe("15d");
+    expect(at(spec, "retentionSize")).toBe("81920MB");
+    expect(at(spec, "storage.volumeClaimTemplate.spec.resources.requests.storage")).toBe("100Gi");
+  });
+
+  it("uses an emptyDir only when asked", async () => {
+    const persistent = only(await objects(), "Prometheus");
+    expect(at(persistent.spec, "storage.emptyDir")).toBeUndefined();
+    const ephemeral = only(await objects({ prometheus: { storage: { ephemeral: true } } }), "Prometheus");
+    expect(at(ephemeral.spec, "storage")).toEqual({ emptyDir: { sizeLimit: "10Gi" } });
+    expect(at(ephemeral.spec, "retentionSize")).toBe("8192MB");
+  });
+
+  it("keeps the scrape timeout within a short interval", async () => {
+    const { spec } = only(await objects({ prometheus: { scrapeInterval: "5s" } }), "Prometheus");
+    expect(at(spec, "scrapeTimeout")).toBe("5s");
+  });
+
+  it("makes the namespace, in which only restricted pods may run, unless it is given", async () => {
+    const made = await objects();
+    expect(only(made, "Namespace").metadata).toMatchObject({
+      name: "monitoring",
+      labels: { "pod-security.kubernetes.io/enforce": "restricted" },
+    });
+    const given = await objects({ namespace: "observability" });
+    expect(given.filter(({ kind }) => kind === "Namespace")).toEqual([]);
+    expect(new Set(given.map(({ metadata }) => metadata.namespace ?? "none"))).toEqual(
+      new Set(["observability", "none"]),
+    );
+  });
+
+  it("makes the CRDs before everything that needs them, and leaves them out on request", async () => {
+    const run = await build({ installCrds: true });
+    const crds = run.all("CustomResourceDefinition");
+    expect(crds).toHaveLength(10);
+    const urns = crds.map(({ urn }) => urn);
+    for (const dependent of [
+      ...run.all("kubernetes:monitoring.coreos.com/v1:PodMonitor"),
+      run.find("kubernetes:monitoring.coreos.com/v1:Prometheus"),
+      run.find("kubernetes:monitoring.coreos.com/v1:Alertmanager"),
+      run.find("kubernetes:apps/v1:Deployment"),
+    ]) {
+      expect(dependent.dependencies, dependent.name).toEqual(expect.arrayContaining(urns));
+    }
+    expect((await build()).all("CustomResourceDefinition")).toEqual([]);
+  });
+
+  it("deletes Prometheus and Alertmanager before the operator that takes their finalizers off", async () => {
+    const run = await build();
+    const needed = [...run.all("Deployment"), ...run.all("RoleBinding"), ...run.all("ClusterRoleBinding")]
+      .filter(({ name }) => name.startsWith("monitoring-operator"))
+      .map(({ urn }) => urn);
+    expect(needed).toHaveLength(4);
+    for (const kind of ["Prometheus", "Alertmanager"]) {
+      const { dependencies } = run.find(`kubernetes:monitoring.coreos.com/v1:${kind}`);
+      expect(dependencies, kind).toEqual(expect.arrayContaining(needed));
+    }
+  });
+
+  it("finds Alertmanager through its Service by default, through its pods on request", async () => {
+    const byService = only(await objects(), "Prometheus").spec;
+    expect(at(byService, "alerting.alertmanagers[0]")).toMatchObject({ name: "alertmanager", port: "web" });
+    expect(at(byService, "additionalAlertManagerConfigs")).toBeUndefined();
+
+    const manifests = await objects({
+      alertmanagerDiscovery: "pods",
+      prometheus: { apiServer: { host: "https://127.0.0.1:6443", caFile: "/etc/ca.crt" } },
+    });
+    const byPods = only(manifests, "Prometheus").spec;
+    expect(at(byPods, "alerting")).toBeUndefined();
+    const reference = at(byPods, "additionalAlertManagerConfigs");
+    expect(reference).toEqual({ name: "monitoring-alertmanager-discovery", key: "alertmanagers.yaml" });
+    const secret = only(manifests, "Secret", "monitoring-alertmanager-discovery");
+    const text = at(secret, 'stringData["alertmanagers.yaml"]') as string;
+    // The same way to the API server as the scrape configuration has.
+    expect(text).toContain("api_server: https://127.0.0.1:6443");
+    expect(text).toContain("ca_file: /etc/ca.crt");
+    expect(text).toContain("credentials_file: /var/run/secrets/kubernetes.io/serviceaccount/token");
+  });
+
+  it("gives rights in the named namespaces only, and nothing cluster-wide there", async () => {
+    const manifests = await objects({ namespace: "monitoring", watchNamespaces: ["vllm", "gateway"] });
+    const roles = manifests.filter(({ kind }) => kind === "Role").map(({ metadata }) => metadata.namespace);
+    expect(roles.sort()).toEqual(
+      ["gateway", "gateway", "monitoring", "monitoring", "monitoring", "vllm", "vllm"].sort(),
+    );
+    const cluster = manifests.filter(({ kind }) => kind === "ClusterRole");
+    const resources = cluster.flatMap((role) => at(role, "rules") as { resources: string[] }[]);
+    expect(resources.flatMap((rule) => rule.resources).sort()).toEqual([
+      "events",
+      "namespaces",
+      "storageclasses",
+    ]);
+    const args = at(only(manifests, "Deployment"), "spec.template.spec.containers[0].args") as string[];
+    expect(args).toContain("--namespaces=monitoring,vllm,gateway");
+  });
+
+  it("never gives wildcards, writes of Secrets or of workloads outside the namespace", async () => {
+    const manifests = await objects({ credentialNamespaces: ["gateway"] });
+    for (const role of manifests.filter(({ kind }) => kind === "Role" || kind === "ClusterRole")) {
+      for (const rule of at(role, "rules") as Record<string, string[]>[]) {
+        expect(JSON.stringify(rule), role.metadata.name).not.toContain('"*"');
+        const isOwn = role.kind === "Role" && role.metadata.namespace === "monitoring";
+        if (isOwn || !rule["resources"]?.some((resource) => ["secrets", "statefulsets"].includes(resource)))
+          continue;
+        expect(rule["verbs"], role.metadata.name).toEqual(["get"]);
+      }
+    }
+  });
+
+  it("takes images from another registry and by digest", async () => {
+    const digest = `sha256:${"a".repeat(64)}`;
+    const manifests = await objects({
+      images: { registry: "registry.example.com/mirror/", prometheus: { tag: "v3.13.1-distroless", digest } },
+    });
+    const { spec } = only(manifests, "Prometheus");
+    expect(at(spec, "image")).toBe(
+      `registry.example.com/mirror/prometheus/prometheus:v3.13.1-distroless@${digest}`,
+    );
+    expect(at(spec, "version")).toBe("3.13.1");
+    expect(at(only(manifests, "Deployment"), "spec.template.spec.containers[0].image")).toBe(
+      "registry.example.com/mirror/prometheus-operator/prometheus-operator:v0.93.1",
+    );
+  });
+
+  it("runs every container of its own without privileges", async () => {
+    const pod = at(only(await objects(), "Deployment"), "spec.template.spec");
+    expect(at(pod, "securityContext")).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: "RuntimeDefault" },
+    });
+    expect(at(pod, "containers[0].securityContext")).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    });
+  });
+
+  it("lets callers into the web ports only, and gossip between Alertmanagers by both protocols", async () => {
+    const ingressFrom = [{ namespaceSelector: { matchLabels: { team: "web" } } }];
+    const manifests = await objects({ networkPolicies: { ingressFrom } });
+    const policy = only(manifests, "NetworkPolicy", "monitoring-alertmanager");
+    expect(at(policy, "spec.ingress[0]")).toEqual({
+      from: [{ podSelector: {} }, ...ingressFrom],
+      ports: [{ protocol: "TCP", port: 9093 }],
+    });
+    expect(at(policy, "spec.ingress[2].ports")).toEqual([
+      { protocol: "TCP", port: 9094 },
+      { protocol: "UDP", port: 9094 },
+    ]);
+  });
+
+  it("waits for availability unless told not to", async () => {
+    const waitFor = 'metadata.annotations["pulumi.com/waitFor"]';
+    expect(at(only(await objects(), "Prometheus"), waitFor)).toBe("condition=Available");
+    expect(at(only(await objects({ waitForAvailability: false }), "Prometheus"), waitFor)).toBeUndefined();
+  });
+
+  it("returns addresses and labels for others", async () => {
+    const run = await build();
+    expect(run.find("vllm-monitoring:index:KubePrometheus").outputs).toMatchObject({
+      namespace: "monitoring",
+      prometheusUrl: "http://prometheus.monitoring.svc:9090",
+      alertmanagerUrl: "http://alertmanager.monitoring.svc:9093",
+      prometheusPodLabels: { prometheus: "monitoring" },
+    });
+  });
+
+  it("is previewed without values that come later", async () => {
+    const run = await runWithMocks(
+      () =>
+        new KubePrometheus("monitoring", {
+          ...base,
+          namespace: pulumi.output(new Promise<string>((resolve) => setTimeout(resolve, 1, "later"))),
+        }),
+      { preview: true },
+    );
+    expect(at(run.find("kubernetes:monitoring.coreos.com/v1:Prometheus").inputs, "metadata.namespace")).toBe(
+      "later",
+    );
+  });
+});
+
+describe("KubePrometheus refuses", () => {
+  const digest = { tag: "v1.0.0", digest: "sha256:12" };
+  const refusals: [string, Partial<KubePrometheusArgs>, RegExp][] = [
+    ["an empty cluster", { cluster: " " }, /cluster must name the cluster/],
+    [
+      "no Alertmanager configuration",
+      { alertmanager: { configSecret: "" } },
+      /alertmanager\.configSecret must name/,
+    ],
+    ["the label cluster", { externalLabels: { cluster: "b" } }, /externalLabels\.cluster must not be set/],
+    [
+      "a reserved label",
+      { externalLabels: { prometheus_replica: "b" } },
+      /externalLabels\.prometheus_replica is set by/,
+    ],
+    [
+      "an own replica label",
+      { externalLabels: { r: "b" }, prometheus: { replicaLabel: "r" } },
+      /externalLabels\.r is set/,
+    ],
+    ["a bad label name", { externalLabels: { "a-b": "b" } }, /externalLabels\.a-b must have a label name/],
+    ["an empty label", { externalLabels: { a: "" } }, /externalLabels\.a must not be empty/],
+    ["a bad namespace", { namespace: "Mon_1" }, /namespace must be a DNS label/],
+    ["no watched namespace", { watchNamespaces: [] }, /watchNamespaces must name a namespace/],
+    ["one watched twice", { watchNamespaces: ["a", "a"] }, /watchNamespaces\[1\] must not stand there twice/],
+    [
+      "both kinds of limits",
+      { watchNamespaces: ["a"], operator: { denyNamespaces: ["b"] } },
+      /operator\.denyNamespaces must be absent/,
+    ],
+    [
+      "an unknown discovery",
+      { alertmanagerDiscovery: "dns" as never },
+      /alertmanagerDiscovery must be one of service, pods/,
+    ],
+    [
+      "an unknown repair",
+      { operator: { repairPolicy: "x" as never } },
+      /operator\.repairPolicy must be one of/,
+    ],
+    ["no replica", { prometheus: { replicas: 0 } }, /prometheus\.replicas must be a whole number/],
+    [
+      "half an Alertmanager",
+      { alertmanager: { configSecret: "a", replicas: 1.5 } },
+      /alertmanager\.replicas must be/,
+    ],
+    [
+      "a scrape interval of nothing",
+      { prometheus: { scrapeInterval: "0s" } },
+      /prometheus\.scrapeInterval must be a duration/,
+    ],
+    [
+      "an interval without unit",
+      { prometheus: { evaluationInterval: "15" } },
+      /prometheus\.evaluationInterval must be/,
+    ],
+    [
+      "a timeout over the interval",
+      { prometheus: { scrapeTimeout: "20s" } },
+      /scrapeTimeout must not be longer than .* 15s/,
+    ],
+    ["a bad retention", { prometheus: { retention: "ever" } }, /prometheus\.retention must be a duration/],
+    [
+      "a retention size without unit",
+      { prometheus: { retentionSize: "40" } },
+      /prometheus\.retentionSize must be a size/,
+    ],
+    [
+      "more data than disk",
+      { prometheus: { retentionSize: "50GB" } },
+      /must leave 10 % of the volume of 50Gi free/,
+    ],
+    [
+      "a bad size",
+      { prometheus: { storage: { size: "50 GB" } } },
+      /prometheus\.storage\.size must be a quantity/,
+    ],
+    [
+      "two kinds of storage",
+      { prometheus: { storage: { ephemeral: true, size: "1Gi" } } },
+      /prometheus\.storage\.size must be absent/,
+    ],
+    [
+      "a limit of no emptyDir",
+      { alertmanager: { configSecret: "a", storage: { ephemeralSizeLimit: "1Gi" } } },
+      /alertmanager\.storage\.ephemeralSizeLimit only counts/,
+    ],
+    [
+      "days for Alertmanager",
+      { alertmanager: { configSecret: "a", retention: "5d" } },
+      /alertmanager\.retention must be .* hours/,
+    ],
+    ["a sample limit of nothing", { prometheus: { sampleLimit: 0 } }, /prometheus\.sampleLimit must be/],
+    [
+      "two default scrape classes",
+      {
+        prometheus: {
+          scrapeClasses: [
+            { name: "a", default: true },
+            { name: "b", default: true },
+          ],
+        },
+      },
+      /prometheus\.scrapeClasses must have at most one default/,
+    ],
+    [
+      "two scrape classes of one name",
+      { prometheus: { scrapeClasses: [{ name: "a" }, { name: "a" }] } },
+      /prometheus\.scrapeClasses must have different names/,
+    ],
+    ["half a digest", { images: { operator: digest } }, /images\.operator\.digest must be sha256/],
+    [
+      "a tag without version",
+      { images: { prometheus: { tag: "latest" } } },
+      /images\.prometheus\.tag must begin with a version/,
+    ],
+  ];
+
+  it.each(refusals)("%s", async (_, args, message) => {
+    await expect(build(args)).rejects.toThrow(message);
+  });
+
+  it("says everything at once", async () => {
+    await expect(build({ cluster: "", prometheus: { replicas: 0 } })).rejects.toThrow(
+      /cluster[^]*prometheus\.replicas/,
+    );
+  });
+
+  it("a value that comes later", async () => {
+    const later = pulumi.output(Promise.resolve("20s"));
+    await expect(build({ prometheus: { scrapeTimeout: later } })).rejects.toThrow(
+      /scrapeTimeout must not be longer/,
+    );
+  });
+});
