@@ -57,6 +57,16 @@ export function knownView<T>(args: T): pulumi.Unwrap<T> {
   return viewOf(args, "") as pulumi.Unwrap<T>;
 }
 
+/** What `read` returns, or undefined when it reads a pending value of a {@link knownView}. */
+export function ifKnown<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PendingInput) return undefined;
+    throw error;
+  }
+}
+
 function viewOf(value: unknown, path: string): unknown {
   if (typeof value !== "object" || value === null) return value;
   const view: object = Array.isArray(value) ? [] : {};

@@ -1,0 +1,162 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import {
+  assertFits,
+  DashboardError,
+  formatDashboard,
+  type FormattedDashboard,
+} from "./grafana/dashboard-json.ts";
+import { ifKnown, lift } from "./support/inputs.ts";
+import { check, requireDnsLabel, type Rule } from "./support/validation.ts";
+
+/** One dashboard. */
+export interface GrafanaDashboardArgs {
+  /** Name of the resource, the ConfigMap and the file, after the component's; a DNS label, unique in the component. */
+  name: string;
+  /** Stable identity in Grafana, at most 40 of `A-Za-z0-9_-`. Default: the one in the JSON. */
+  uid?: pulumi.Input<string>;
+  /** Dashboard model in the classic schema, as JSON. */
+  json: pulumi.Input<string>;
+}
+
+/** Arguments of {@link GrafanaDashboards}. */
+export interface GrafanaDashboardsArgs {
+  /** Namespace that Grafana's sidecar watches; it must exist. */
+  namespace: pulumi.Input<string>;
+  /** The dashboards. The list itself can't be an output, since each is a resource; their JSON can. */
+  dashboards: GrafanaDashboardArgs[];
+  /** Folder in Grafana. Default: the sidecar's own. */
+  folder?: pulumi.Input<string>;
+  /** Annotation by which the sidecar learns the folder. Default `grafana_folder`. */
+  folderAnnotation?: pulumi.Input<string>;
+  /** Label by which the sidecar finds the ConfigMaps. Default `grafana_dashboard`. */
+  sidecarLabel?: pulumi.Input<string>;
+  /** Value of that label. Default `1`. */
+  sidecarLabelValue?: pulumi.Input<string>;
+}
+
+/**
+ * Dashboards for Grafana's sidecar, one ConfigMap each: small objects, and a diff per dashboard.
+ *
+ * The names are fixed, so with the provider's default of replacing a changed ConfigMap a dashboard would be gone for a
+ * moment; set `enableConfigMapMutable` on the provider.
+ */
+export class GrafanaDashboards extends pulumi.ComponentResource {
+  /** Names of the ConfigMaps, in the order of the dashboards. */
+  readonly configMapNames: pulumi.Output<string[]>;
+
+  constructor(name: string, args: GrafanaDashboardsArgs, opts?: pulumi.ComponentResourceOptions) {
+    check(`GrafanaDashboards "${name}"`, { componentName: name, ...args }, rulesFor(args));
+    super("vllm-monitoring:index:GrafanaDashboards", name, { ...args }, opts);
+    const label = args.sidecarLabel ?? "grafana_dashboard";
+    const names = args.dashboards.map((dashboard) => {
+      const configMapName = `${name}-${dashboard.name}`;
+      const map = new k8s.core.v1.ConfigMap(
+        configMapName,
+        {
+          metadata: {
+            name: configMapName,
+            namespace: args.namespace,
+            labels: lift(label, (key) => ({
+              "app.kubernetes.io/name": "grafana-dashboards",
+              "app.kubernetes.io/instance": name,
+              "app.kubernetes.io/part-of": "vllm-monitoring",
+              "app.kubernetes.io/managed-by": "pulumi",
+              [key]: args.sidecarLabelValue ?? "1",
+            })),
+            ...folderAnnotations(args),
+          },
+          // The sidecar writes all files of a folder into one directory: the key must be unique there.
+          data: { [fileName(name, dashboard.name)]: lift(formatted(dashboard), ({ json }) => json) },
+        },
+        { parent: this },
+      );
+      return map.metadata.name;
+    });
+    this.configMapNames = pulumi.all(names);
+    this.registerOutputs({ configMapNames: this.configMapNames });
+  }
+}
+
+function folderAnnotations(args: GrafanaDashboardsArgs) {
+  const { folder, folderAnnotation = "grafana_folder" } = args;
+  return folder === undefined ? {} : { annotations: lift(folderAnnotation, (key) => ({ [key]: folder })) };
+}
+
+function fileName(componentName: string, dashboardName: string): string {
+  return `${componentName}-${dashboardName}.json`;
+}
+
+function formatted({ json, uid }: GrafanaDashboardArgs): pulumi.Input<FormattedDashboard> {
+  return lift(json, (text) => lift(uid, (known) => formatDashboard(text, known)));
+}
+
+type CheckedArgs = pulumi.Unwrap<GrafanaDashboardsArgs & { componentName: string }>;
+
+function rulesFor(args: GrafanaDashboardsArgs): Rule<CheckedArgs>[] {
+  if (!Array.isArray(args.dashboards)) {
+    return [
+      (_, report) => {
+        report(
+          "dashboards",
+          "no list",
+          "must be a plain list",
+          "make only the json of its elements an output",
+        );
+      },
+    ];
+  }
+  return [...RULES, ...args.dashboards.map((_, index) => dashboardRule(index))];
+}
+
+const RULES: Rule<CheckedArgs>[] = [
+  ({ componentName, namespace }, report) => {
+    requireDnsLabel(report, "name", componentName);
+    if (!namespace) report("namespace", namespace, "is required", "name the one that the sidecar watches");
+    else requireDnsLabel(report, "namespace", namespace);
+  },
+  ({ sidecarLabel: key }, report) => {
+    if (key === undefined || /^([a-z0-9.-]+\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/.test(key)) return;
+    report("sidecarLabel", key, "is no label key", "write the sidecar's LABEL, such as grafana_dashboard");
+  },
+  ({ sidecarLabelValue: value }, report) => {
+    if (value === undefined || /^(|[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)$/.test(value)) return;
+    report("sidecarLabelValue", value, "is no label value", "write the sidecar's LABEL_VALUE, such as 1");
+  },
+];
+
+/** One rule a dashboard, so that one whose JSON comes later doesn't put off the others. */
+function dashboardRule(index: number): Rule<CheckedArgs> {
+  return ({ componentName, dashboards }, report) => {
+    const path = `dashboards[${String(index)}]`;
+    const dashboard = dashboards[index];
+    if (dashboard === undefined) return;
+    const { name } = dashboard;
+    requireDnsLabel(report, `${path}.name`, name);
+    const earlier = dashboards.slice(0, index);
+    if (earlier.some((other) => other.name === name)) {
+      report(`${path}.name`, name, "is used twice", "give each dashboard its own name");
+    }
+    try {
+      const { uid, json } = formatDashboard(dashboard.json, dashboard.uid);
+      assertFits(fileName(componentName, name), json);
+      const namesake = earlier.find((other) => ifKnown(() => uidOf(other)) === uid);
+      if (namesake === undefined) return;
+      const remedy = "give each its own; Grafana would keep only one of them";
+      report(`${path}.uid`, uid, `is the uid of "${namesake.name}" too`, remedy);
+    } catch (error) {
+      if (!(error instanceof DashboardError)) throw error;
+      report(`${path}.json`, name, error.reason, error.remedy);
+    }
+  };
+}
+
+/** The uid, or undefined for a dashboard that its own rule refuses. */
+function uidOf({ json, uid }: { json: string; uid?: string }): string | undefined {
+  try {
+    return formatDashboard(json, uid).uid;
+  } catch (error) {
+    if (error instanceof DashboardError) return undefined;
+    throw error;
+  }
+}
