@@ -20,6 +20,7 @@ export default defineConfig(
       "@pulumi/no-output-instance-in-template-literal": "error",
       // The models of the Kubernetes client are classes that are meant to be written as plain objects.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
+      "@typescript-eslint/no-misused-spread": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },

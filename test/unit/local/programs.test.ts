@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+
+import { imageName, programOf, resolveCommand, shimDirectory } from "../../../local/node/programs.ts";
+import { containerEnvironment } from "../../../local/node/environment.ts";
+import { ProbeCounter } from "../../../local/node/probes.ts";
+
+describe("imageName", () => {
+  it.each([
+    ["prometheus", "prometheus"],
+    ["quay.io/prometheus/prometheus:v3.13.2", "prometheus"],
+    ["registry:5000/a/vllm-openai:v0.33.0@sha256:00", "vllm-openai"],
+  ])("of %s is %s", (image, name) => {
+    expect(imageName(image)).toBe(name);
+  });
+});
+
+describe("programs", () => {
+  it("bind their listeners to the pod's address", () => {
+    const adapt = programOf("quay.io/prometheus/alertmanager:v1")?.adapt;
+    expect(adapt?.(["--web.listen-address=:9093", "--cluster.listen-address="], "127.10.0.2")).toEqual([
+      "--web.listen-address=127.10.0.2:9093",
+      "--cluster.listen-address=",
+    ]);
+    expect(programOf("prometheus")?.adapt?.([], "127.10.0.2")).toEqual([
+      "--web.listen-address=127.10.0.2:9090",
+    ]);
+    const reloader = programOf("prometheus-config-reloader")?.adapt;
+    expect(
+      reloader?.(["--listen-address=:8080", "--reload-url=http://127.0.0.1:9090/-/reload"], "127.10.0.2"),
+    ).toEqual(["--listen-address=127.10.0.2:8080", "--reload-url=http://127.10.0.2:9090/-/reload"]);
+  });
+
+  it("are none for an image that nothing here stands for", () => {
+    expect(programOf("nvcr.io/nvidia/k8s/dcgm-exporter:4")).toBeUndefined();
+  });
+
+  it("run a container's own command where it gives one", () => {
+    const program = programOf("vllm/vllm-openai:v0.33.0");
+    if (program === undefined) {
+      throw new Error("the simulator stands for vllm-openai");
+    }
+    expect(resolveCommand(program, undefined)).toEqual([`${shimDirectory}/vllm`, "serve"]);
+    expect(resolveCommand(program, ["/bin/sh", "-c", "exec vllm serve"])).toEqual([
+      "/bin/sh",
+      "-c",
+      "exec vllm serve",
+    ]);
+  });
+});
+
+describe("containerEnvironment", () => {
+  const sources = {
+    configMap: () => ({ data: { A: "from-map" } }),
+    secret: () => ({ data: { B: Buffer.from("from-secret").toString("base64") } }),
+  };
+  const pod = { metadata: { name: "p", namespace: "n" }, status: { podIP: "127.10.0.2" } };
+
+  it("resolves fields, keys and earlier variables", () => {
+    const variables = containerEnvironment(
+      pod,
+      {
+        name: "c",
+        envFrom: [{ prefix: "X_", configMapRef: { name: "m" } }],
+        env: [
+          { name: "POD_IP", valueFrom: { fieldRef: { fieldPath: "status.podIP" } } },
+          { name: "SECRET", valueFrom: { secretKeyRef: { name: "s", key: "B" } } },
+          { name: "URL", value: "http://$(POD_IP)/$(MISSING)" },
+        ],
+      },
+      sources,
+    );
+    expect(Object.fromEntries(variables)).toEqual({
+      X_A: "from-map",
+      POD_IP: "127.10.0.2",
+      SECRET: "from-secret",
+      URL: "http://127.10.0.2/$(MISSING)",
+    });
+  });
+});
+
+describe("ProbeCounter", () => {
+  it("reaches a verdict after consecutive answers only", () => {
+    const counter = new ProbeCounter({ failureThreshold: 2, successThreshold: 2 });
+    expect([true, false, true, true, false, false].map((answer) => counter.record(answer))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      "success",
+      undefined,
+      "failure",
+    ]);
+  });
+});
