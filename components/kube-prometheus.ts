@@ -136,6 +136,7 @@ function makeOperator({ name, names, args, component, crds }: Maker): pulumi.Res
     options,
   );
   const grantee: Grantee = { account: metadata.name, namespace: names.namespace, labels, component };
+  const watched = args.watchNamespaces === undefined ? undefined : [names.namespace, ...args.watchNamespaces];
   const rights = [
     ...grant(
       `${name}-operator`,
@@ -143,7 +144,7 @@ function makeOperator({ name, names, args, component, crds }: Maker): pulumi.Res
       operatorRules(args.operator?.repairPolicy ?? RepairPolicy.None),
       names.namespace,
     ),
-    ...grant(`${name}-operator-cluster`, grantee, operatorClusterRules(args.watchNamespaces)),
+    ...grant(`${name}-operator-cluster`, grantee, operatorClusterRules(watched)),
     ...discoveryScopes(names.namespace, args.watchNamespaces).flatMap(({ suffix, scope }) =>
       grant(`${name}-operator-discovery${suffix}`, grantee, operatorDiscoveryRules(), scope),
     ),

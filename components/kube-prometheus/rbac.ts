@@ -1,4 +1,5 @@
 import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { RepairPolicy } from "./args.ts";
 
@@ -25,8 +26,13 @@ const withSuffix = (kinds: string[], suffix: string) => kinds.map((kind) => `${k
 /** The operator in its own namespace. */
 export function operatorRules(repairPolicy: RepairPolicy): PolicyRule[] {
   return [
-    // It watches its own kinds; patch puts the finalizer on that clears the status of monitors at deletion.
-    { apiGroups: [MONITORING], resources: WORKLOADS, verbs: [...READ, "patch"] },
+    { apiGroups: [MONITORING], resources: WORKLOADS, verbs: READ },
+    // Puts on the finalizer that clears the status of monitors when one is deleted; Alertmanager gets none.
+    {
+      apiGroups: [MONITORING],
+      resources: WORKLOADS.filter((kind) => kind !== "alertmanagers"),
+      verbs: ["patch"],
+    },
     { apiGroups: [MONITORING], resources: withSuffix(WORKLOADS, "status"), verbs: ["update", "patch"] },
     // Owner references with blockOwnerDeletion need this where OwnerReferencesPermissionEnforcement is on (OpenShift).
     { apiGroups: [MONITORING], resources: withSuffix(WORKLOADS, "finalizers"), verbs: ["update"] },
@@ -65,7 +71,7 @@ export function operatorDiscoveryRules(): PolicyRule[] {
 }
 
 /** The operator in the cluster as a whole. `namespaces`: the only ones that it may look at, if it is limited to some. */
-export function operatorClusterRules(namespaces: string[] | undefined): PolicyRule[] {
+export function operatorClusterRules(namespaces: pulumi.Input<string>[] | undefined): PolicyRule[] {
   return [
     // Namespace selectors go by the labels of namespaces.
     namespaces === undefined
