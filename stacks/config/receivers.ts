@@ -51,6 +51,12 @@ const dingtalk = mapping(
     signingSecretFromSecret: secret(
       "the robot's signing secret (SEC…). Leave out for keyword or address security",
     ).optional(),
+    keyword: z
+      .string({ error: expects("the keyword that the robot demands") })
+      .min(1, { error: expects("a keyword that is not empty") })
+      .max(100, { error: expects("a keyword of 100 characters at most") })
+      .optional()
+      .meta({ description: "Keyword that every message must hold, where the robot's security demands one." }),
     messageType: choice(["markdown", "actionCard"])
       .default("markdown")
       .meta({ description: "Form of the message; an action card has buttons for runbook and dashboard." }),

@@ -1,0 +1,42 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { findProblems, type ParseOptions } from "../../../stacks/config/parse.ts";
+import type { Problem } from "../../../stacks/config/problems.ts";
+import { parsePath } from "../../../stacks/automation/work-directory.ts";
+
+export const environments = ["local", "dev", "staging", "prod"] as const;
+export const stacksDirectory = join(import.meta.dirname, "../../../stacks");
+
+export type Values = Record<string, unknown>;
+
+export function environmentFile(environment: string): string {
+  return join(stacksDirectory, `Pulumi.${environment}.yaml`);
+}
+
+/** The values of an environment file by key, without namespace: a fresh copy that a test may change. */
+export function valuesOf(environment: string): Values {
+  const { config } = parse(readFileSync(environmentFile(environment), "utf8")) as { config: Values };
+  return Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace("vllm-monitoring:", ""), value]),
+  );
+}
+
+/** Changes the value at a path; `undefined` removes it. */
+export function change(values: Values, path: string, value: unknown): Values {
+  const steps = parsePath(path);
+  const last = steps.pop() ?? "";
+  const parent = steps.reduce<unknown>(
+    (inner, step) => (inner as Record<string | number, unknown>)[step],
+    values,
+  );
+  const container = parent as Record<string | number, unknown>;
+  if (value === undefined) Reflect.deleteProperty(container, last);
+  else container[last] = value;
+  return values;
+}
+
+/** The problems of a configuration whose secrets come from elsewhere, unless the options say otherwise. */
+export function problemsOf(values: Values, options: ParseOptions = { requireSecrets: false }): Problem[] {
+  return findProblems({ values, secretKeys: new Set() }, options);
+}
