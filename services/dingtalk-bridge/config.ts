@@ -11,12 +11,8 @@ export const maxRatePerMinute = 20;
 /** Where the bridge listens unless told otherwise: all addresses. */
 export const defaultListenAddress = ":8060";
 
-const secretFile = z
-  .string()
-  .refine(
-    (path) => isAbsolute(path),
-    "must be an absolute path of a file that holds the secret, never the secret itself",
-  );
+const secretFileRemedy = "must be the absolute path of a file that holds the secret, never the secret itself";
+const secretFile = z.string(secretFileRemedy).refine((path) => isAbsolute(path), secretFileRemedy);
 
 const endpoint = z
   .string()
@@ -51,7 +47,7 @@ const robotSchema = z.strictObject({
     .trim()
     .min(1, "must not be empty; leave it out when the robot has no keyword")
     .max(100, "must be at most 100 characters, as DingTalk's settings take no longer keyword")
-    .refine((text) => isWellFormed(text) && !/\p{Cc}/u.test(text), "must be one line of text")
+    .refine((text) => isWellFormed(text) && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(text), "must be one line of text")
     .optional(),
   messageType: z.enum(["markdown", "actionCard"], 'must be "markdown" or "actionCard"').default("markdown"),
   mentionMobiles: z
@@ -234,9 +230,16 @@ function describe(key: string, value: unknown): string {
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   if (typeof value === "string" && /token|secret/i.test(key) && !isAbsolute(value))
     return "a text (not shown)";
-  if (typeof value === "string" && key === "endpoint") return JSON.stringify(value.replace(/[?@].*$/s, "…"));
+  if (typeof value === "string" && key === "endpoint") return describeEndpoint(value);
   const text = JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** An endpoint without what may be a credential: user, password, query. */
+function describeEndpoint(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || url.host === "") return "a text that is no URL (not shown)";
+  return JSON.stringify(`${url.protocol}//${url.host}${url.pathname}${url.search === "" ? "" : "?…"}`);
 }
 
 function isTimeZone(name: string): boolean {

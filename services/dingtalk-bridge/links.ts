@@ -6,9 +6,9 @@ export function matcherFilter(labels: Readonly<Record<string, string>>): string 
   const matchers = Object.entries(labels)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `${matcherName(name)}=${JSON.stringify(toWellFormed(value))}`);
-  // encodeURIComponent leaves ( ) ' as they are, which would end a Markdown link.
+  // encodeURIComponent leaves ( ) ' * as they are, which Markdown would interpret.
   return encodeURIComponent(`{${matchers.join(",")}}`).replace(
-    /[()']/g,
+    /[()'*]/g,
     (c) => `%${c.charCodeAt(0).toString(16)}`,
   );
 }

@@ -2,7 +2,7 @@
 import { fitText } from "./fit.ts";
 import { renderParts } from "./render.ts";
 import type { Link } from "./render.ts";
-import { cleanLine, jsonBytes } from "./text.ts";
+import { jsonBytes } from "./text.ts";
 import { mergeNotifications } from "./webhook.ts";
 import type { Notification } from "./webhook.ts";
 
@@ -78,7 +78,7 @@ export function composeMessage(
   const footer = people === "" ? [] : [people];
   let fitted = fitText(parts, room, footer);
   if (keyword !== undefined && !fitted.text.includes(keyword))
-    fitted = fitText(parts, room, [cleanLine(keyword), ...footer]);
+    fitted = fitText(parts, room, [keyword, ...footer]);
   return {
     body: JSON.stringify(build(fitted.text)),
     title: parts.title,

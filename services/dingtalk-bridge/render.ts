@@ -1,6 +1,14 @@
 /** Turns notifications into the parts of a message. Pure; sizes are fit.ts's business. */
 import { alertsUrl, silenceUrl } from "./links.ts";
-import { cleanLine, cleanText, cutToBytes, escapeMarkdown, escapeMarkdownLines, linkUrl } from "./text.ts";
+import {
+  cleanLine,
+  cleanText,
+  cutToBytes,
+  escapeMarkdown,
+  escapeMarkdownLines,
+  jsonBytes,
+  linkUrl,
+} from "./text.ts";
 import type { Alert, Notification } from "./webhook.ts";
 
 /** What rendering needs besides the notifications. */
@@ -91,19 +99,29 @@ function groupName(notification: Notification): string {
 }
 
 function groupPart(notification: Notification, options: RenderOptions, coalesced: boolean): GroupPart {
-  const several = notification.alerts.length > 1;
-  const common = several ? commonLabels(notification.alerts) : {};
+  const { alerts } = notification;
+  const several = alerts.length > 1;
+  const common = several ? shared(alerts) : { labels: {}, annotations: {} };
+  const url = alertmanagerUrl(notification, options);
   const lines: string[] = [];
   if (coalesced) lines.push(`#### ${escapeMarkdown(cutToBytes(groupName(notification), maxTitleBytes))}`);
-  const shared = Object.entries(common).filter(([name]) => name !== "alertname");
-  if (shared.length > 0) lines.push(cutToBytes(`All: ${shared.map(pair).join(", ")}`, maxHeadingBytes));
-  const url = alertmanagerUrl(notification, options);
-  const silence =
-    several && notification.status === "firing" ? silenceUrl(url, notification.groupLabels) : undefined;
-  if (silence !== undefined) lines.push(`[Silence the group](${silence})`);
+  const labels = Object.entries(common.labels).filter(
+    ([name]) => name !== "alertname" && name !== "severity",
+  );
+  if (labels.length > 0) lines.push(cutToBytes(`All: ${labels.map(pair).join(", ")}`, maxHeadingBytes));
+  lines.push(...quote(common.annotations));
+  const groupLinks = links([
+    ["Runbook", linkUrl(common.annotations["runbook_url"])],
+    ["Dashboard", linkUrl(common.annotations["dashboard_url"])],
+    [
+      "Silence all",
+      several && isFiring(notification) ? silenceUrl(url, notification.groupLabels) : undefined,
+    ],
+  ]);
+  if (groupLinks.length > 0) lines.push(linkLine(groupLinks));
   return {
     heading: lines.join("\n\n"),
-    alerts: notification.alerts.map((alert) => ({
+    alerts: alerts.map((alert) => ({
       status: alert.status,
       render: (valueBytes) => alertText(alert, { common, url, timezone: options.timezone, valueBytes }),
     })),
@@ -111,54 +129,64 @@ function groupPart(notification: Notification, options: RenderOptions, coalesced
   };
 }
 
+/** What all the alerts of a group share; it is shown once, above them. */
+interface Shared {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 interface AlertContext {
-  readonly common: Readonly<Record<string, string>>;
+  readonly common: Shared;
   readonly url: string | undefined;
   readonly timezone: string;
   readonly valueBytes: number | undefined;
 }
 
 function alertText(alert: Alert, context: AlertContext): string {
-  const limit = context.valueBytes ?? Number.MAX_SAFE_INTEGER;
-  const line = (text: string) => escapeMarkdown(cutToBytes(cleanLine(text), limit));
-  const { severity, alertname } = alert.labels;
-  const { summary, description, message } = alert.annotations;
+  const { common, valueBytes, url } = context;
+  const line = (text: string) =>
+    escapeMarkdown(cutToBytes(cleanLine(text), valueBytes ?? Number.MAX_SAFE_INTEGER));
+  const { severity = "", alertname = "unnamed alert" } = alert.labels;
+  const annotations = omit(alert.annotations, common.annotations);
+  const summary = alert.annotations["summary"] ?? "";
   const head = [
     `**${alert.status === "firing" ? "FIRING" : "RESOLVED"}`,
-    ...(severity === undefined || severity === "" ? [] : [` \\[${line(severity)}\\]`]),
-    ` ${line(alertname ?? "unnamed alert")}**`,
-    ...(summary === undefined || summary === "" ? [] : [`: ${line(summary)}`]),
+    ...(severity === "" ? [] : [` \\[${line(severity)}\\]`]),
+    ` ${line(alertname)}**`,
+    ...(summary === "" ? [] : [`: ${line(summary)}`]),
   ].join("");
-  const text = cutToBytes(cleanText(description ?? message ?? "").trim(), limit);
-  const quoted =
-    text === ""
-      ? []
-      : [
-          escapeMarkdownLines(text)
-            .split("\n")
-            .map((part) => `> ${part}`.trimEnd())
-            .join("\n"),
-        ];
   const items = [
-    ...Object.entries(alert.labels)
-      .filter(([name]) => name !== "alertname" && name !== "severity" && !Object.hasOwn(context.common, name))
-      .sort(byName),
-    ...Object.entries(alert.annotations)
-      .filter(([name, value]) => !knownAnnotations.has(name) && value !== "")
-      .sort(byName),
+    ...Object.entries(omit(alert.labels, common.labels)).filter(
+      ([name]) => name !== "alertname" && name !== "severity",
+    ),
+    ...Object.entries(annotations).filter(([name, value]) => !knownAnnotations.has(name) && value !== ""),
   ].map(([name, value]) => `- ${line(name)}: ${line(value)}`);
   items.push(`- ${times(alert, context.timezone)}`);
-  const links = alertLinks(alert, context.url).map((link) => `[${link.title}](${link.url})`);
-  return [head, ...quoted, items.join("\n"), ...(links.length > 0 ? [links.join(" | ")] : [])].join("\n\n");
-}
-
-function alertLinks(alert: Alert, url: string | undefined): Link[] {
-  return links([
-    ["Runbook", linkUrl(alert.annotations["runbook_url"])],
-    ["Dashboard", linkUrl(alert.annotations["dashboard_url"])],
+  const alertLinks = links([
+    ["Runbook", linkUrl(annotations["runbook_url"])],
+    ["Dashboard", linkUrl(annotations["dashboard_url"])],
     ["Source", linkUrl(alert.generatorURL)],
     ["Silence", alert.status === "firing" ? silenceUrl(url, alert.labels) : undefined],
   ]);
+  return [
+    head,
+    ...quote(annotations, valueBytes),
+    items.join("\n"),
+    ...(alertLinks.length > 0 ? [linkLine(alertLinks)] : []),
+  ].join("\n\n");
+}
+
+/** The description as a quotation; none when there is no description. */
+function quote(annotations: Readonly<Record<string, string>>, maxBytes = Number.MAX_SAFE_INTEGER): string[] {
+  const text = cleanText(annotations["description"] ?? annotations["message"] ?? "").trim();
+  if (text === "") return [];
+  const lines = escapeMarkdownLines(cutToBytes(text, maxBytes)).split("\n");
+  // Two spaces at its end make a line end where the text has one; without them Markdown joins the lines.
+  return [lines.map((part) => `> ${part}`.trimEnd()).join("  \n")];
+}
+
+function linkLine(entries: readonly Link[]): string {
+  return entries.map((link) => `[${link.title}](${link.url})`).join(" | ");
 }
 
 /** A card of one group acts on its first alert (the most severe); a coalesced one only leads to Alertmanager. */
@@ -166,7 +194,7 @@ function buttons(only: Notification | undefined, url: string | undefined, option
   const alert = only?.alerts[0];
   if (only === undefined || alert === undefined) return links([["Alertmanager", alertsUrl(url, {})]]);
   const base = alertmanagerUrl(only, options);
-  const scope = Object.keys(only.groupLabels).length > 0 ? only.groupLabels : commonLabels(only.alerts);
+  const scope = Object.keys(only.groupLabels).length > 0 ? only.groupLabels : shared(only.alerts).labels;
   return links([
     ["Runbook", linkUrl(alert.annotations["runbook_url"])],
     ["Dashboard", linkUrl(alert.annotations["dashboard_url"])],
@@ -183,13 +211,38 @@ function alertmanagerUrl(notification: Notification, options: RenderOptions): st
   return options.alertmanagerUrl ?? linkUrl(notification.externalURL);
 }
 
-/** The labels that all the alerts share; Alertmanager's own `commonLabels` may also count alerts that it left out. */
-function commonLabels(alerts: readonly Alert[]): Record<string, string> {
-  const [first, ...rest] = alerts;
-  const entries = Object.entries(first?.labels ?? {}).filter(([name, value]) =>
-    rest.every((alert) => alert.labels[name] === value),
+/**
+ * Labels and annotations that are the same in all the alerts, by name. Alertmanager's own `commonLabels` may also count alerts that it left
+ * out. Long annotations don't count as shared: above the alerts they could not be shortened.
+ */
+function shared(alerts: readonly Alert[]): Shared {
+  const same = (records: readonly Readonly<Record<string, string>>[]) =>
+    Object.fromEntries(
+      Object.entries(records[0] ?? {})
+        .filter(([name, value]) => records.every((record) => record[name] === value))
+        .sort(byName),
+    );
+  const annotations = Object.entries(same(alerts.map((alert) => alert.annotations))).filter(
+    ([name, value]) =>
+      name !== "summary" && knownAnnotations.has(name) && jsonBytes(value) <= maxHeadingBytes,
   );
-  return Object.fromEntries(entries.sort(byName));
+  return { labels: same(alerts.map((alert) => alert.labels)), annotations: Object.fromEntries(annotations) };
+}
+
+/** `record` without the names of `other`, sorted by name. */
+function omit(
+  record: Readonly<Record<string, string>>,
+  other: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record)
+      .filter(([name]) => !Object.hasOwn(other, name))
+      .sort(byName),
+  );
+}
+
+function isFiring(notification: Notification): boolean {
+  return notification.alerts.some((alert) => alert.status === "firing");
 }
 
 function sortAlerts(alerts: readonly Alert[]): Alert[] {
