@@ -35,7 +35,7 @@ import { restrictedNamespaceLabels, standardLabels } from "./support/labels.ts";
 import { check } from "./support/validation.ts";
 
 export * from "./kube-prometheus/args.ts";
-export type { ImageArgs, MonitoringImagesArgs } from "./kube-prometheus/images.ts";
+export type { MonitoringImagesArgs } from "./kube-prometheus/images.ts";
 
 /**
  * The Prometheus operator with one Prometheus and one Alertmanager cluster that see every monitor and rule.

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
 import type { AlertmanagerSpec } from "../crds/monitoring.ts";
+import { lift } from "../support/inputs.ts";
+import { parseDuration } from "../support/quantity.ts";
 import { restrictedPod } from "../support/security.ts";
 import type { KubePrometheusArgs, MonitoringApiServerArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
@@ -40,7 +42,7 @@ export function alertmanagerSpec(names: MonitoringNames, args: KubePrometheusArg
       pulumi.interpolate`http://${names.alertmanagerService}.${names.namespace}.svc:${ALERTMANAGER_PORT}`,
     configSecret: cluster.configSecret,
     ...(cluster.secrets === undefined ? {} : { secrets: cluster.secrets }),
-    retention: cluster.retention ?? "120h",
+    retention: lift(cluster.retention ?? "120h", goDuration),
     storage: storageSpec(cluster.storage, DEFAULT_ALERTMANAGER_VOLUME),
     resources: cluster.resources ?? {
       requests: { cpu: "20m", memory: "64Mi" },
@@ -52,6 +54,13 @@ export function alertmanagerSpec(names: MonitoringNames, args: KubePrometheusArg
     ...(cluster.tolerations === undefined ? {} : { tolerations: cluster.tolerations }),
     ...(cluster.priorityClassName === undefined ? {} : { priorityClassName: cluster.priorityClassName }),
   };
+}
+
+/** Alertmanager's flags are Go durations, which know no days: "5d" becomes "120h0m0s". */
+export function goDuration(duration: string): string {
+  const seconds = Math.round(parseDuration(duration) ?? 0);
+  const hours = Math.floor(seconds / 3600);
+  return `${String(hours)}h${String(Math.floor((seconds % 3600) / 60))}m${String(seconds % 60)}s`;
 }
 
 /**

@@ -1,27 +1,18 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { OPERATOR_VERSION } from "../crds/manifests.ts";
-import { isPending, lift } from "../support/inputs.ts";
+import { lift } from "../support/inputs.ts";
 
-/** An image reference in parts; what is absent comes from the component's own table. */
-export interface ImageArgs {
-  /** Host (and path) of the registry, for example of a mirror: "registry.example.com/quay". */
-  registry?: pulumi.Input<string>;
-  /** Path within the registry. */
-  repository?: pulumi.Input<string>;
-  tag?: pulumi.Input<string>;
-  /** "sha256:..." of the image (index); pins the bytes, whatever the tag is moved to. Default: none. */
-  digest?: pulumi.Input<string>;
-}
-
-/** Images of the monitoring stack. */
+/** Images of the monitoring stack: whole references, `registry/repository:tag[@sha256:...]`. */
 export interface MonitoringImagesArgs {
-  /** Registry for every image that names none itself. Default: quay.io. */
+  /** Registry of the default images, for example of a mirror: "registry.example.com/quay". Default: quay.io. */
   registry?: pulumi.Input<string>;
-  operator?: ImageArgs;
-  configReloader?: ImageArgs;
-  prometheus?: ImageArgs;
-  alertmanager?: ImageArgs;
+  operator?: pulumi.Input<string>;
+  configReloader?: pulumi.Input<string>;
+  /** The tag must begin with the version, which decides the flags that the operator gives. */
+  prometheus?: pulumi.Input<string>;
+  /** As with Prometheus. */
+  alertmanager?: pulumi.Input<string>;
 }
 
 export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "alertmanager";
@@ -35,8 +26,8 @@ export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "al
  * - Alertmanager: the newest whose module carries its web UI, so that the same version runs everywhere; the
  *   operator generates configuration for 0.22 and newer.
  *
- * Digests belong to a registry's build of an image and can't be checked offline, so none is written here: set
- * `digest` per environment, from `crane digest` or the registry's page.
+ * Digests belong to a registry's build of an image and can't be checked offline, so none is written here: give whole
+ * references with digests per environment, from `crane digest` or the registry's page.
  */
 export const defaultImages: Record<MonitoringImage, { repository: string; tag: string }> = {
   operator: { repository: "prometheus-operator/prometheus-operator", tag: `v${OPERATOR_VERSION}` },
@@ -51,36 +42,18 @@ export const defaultImages: Record<MonitoringImage, { repository: string; tag: s
 /** Default registry of all of them. */
 export const DEFAULT_REGISTRY = "quay.io";
 
-/** What a digest looks like. */
-export const DIGEST_PATTERN = /^sha256:[0-9a-f]{64}$/;
-
-/** `registry/repository:tag[@digest]` of one image. */
+/** The image to run. */
 export function imageReference(
   images: MonitoringImagesArgs | undefined,
   which: MonitoringImage,
 ): pulumi.Input<string> {
-  const image = images?.[which] ?? {};
-  const parts = {
-    registry: image.registry ?? images?.registry ?? DEFAULT_REGISTRY,
-    repository: image.repository ?? defaultImages[which].repository,
-    tag: image.tag ?? defaultImages[which].tag,
-    digest: image.digest ?? "",
-  };
-  return Object.values(parts).some(isPending)
-    ? pulumi.output(parts).apply(formatImage)
-    : formatImage(parts as ImageParts);
-}
-
-interface ImageParts {
-  registry: string;
-  repository: string;
-  tag: string;
-  /** Empty: none. */
-  digest: string;
-}
-
-function formatImage({ registry, repository, tag, digest }: ImageParts): string {
-  return `${registry.replace(/\/+$/, "")}/${repository}:${tag}${digest === "" ? "" : `@${digest}`}`;
+  const given = images?.[which];
+  if (given !== undefined) return given;
+  const { repository, tag } = defaultImages[which];
+  return lift(
+    images?.registry ?? DEFAULT_REGISTRY,
+    (registry) => `${registry.replace(/\/+$/, "")}/${repository}:${tag}`,
+  );
 }
 
 /** Version that the operator is told. */
@@ -88,10 +61,24 @@ export function imageVersion(
   images: MonitoringImagesArgs | undefined,
   which: MonitoringImage,
 ): pulumi.Input<string> {
-  return lift(images?.[which]?.tag ?? defaultImages[which].tag, (tag) => versionOfTag(tag) ?? tag);
+  return lift(imageReference(images, which), (image) => parseImage(image)?.version ?? "");
 }
 
-/** The version that a tag begins with, without the "v" and a flavour suffix; undefined if it holds none. */
-export function versionOfTag(tag: string): string | undefined {
-  return /^v?(\d+\.\d+\.\d+(?:-rc\.\d+)?)/.exec(tag)?.[1];
+/** An image reference, taken apart. */
+export interface ParsedImage {
+  tag: string | undefined;
+  digest: string | undefined;
+  /** The tag without the "v" and a flavour's suffix; undefined if it does not begin with a version. */
+  version: string | undefined;
+}
+
+/** Takes a reference apart; undefined if it is none. */
+export function parseImage(image: string): ParsedImage | undefined {
+  const match =
+    /^[a-z0-9.-]+(?::\d+)?(?:\/[a-z0-9._-]+)*(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
+      image,
+    );
+  if (match === null) return undefined;
+  const [, tag, digest] = match;
+  return { tag, digest, version: /^v?(\d+\.\d+\.\d+(?:-rc\.\d+)?)/.exec(tag ?? "")?.[1] };
 }

@@ -14,7 +14,7 @@ import {
   type KubePrometheusArgs,
   type MonitoringStorageArgs,
 } from "./args.ts";
-import { DIGEST_PATTERN, versionOfTag } from "./images.ts";
+import { parseImage } from "./images.ts";
 import { DEFAULT_PROMETHEUS_VOLUME, DEFAULT_REPLICA_LABEL, DEFAULT_SCRAPE_INTERVAL } from "./prometheus.ts";
 import { defaultRetentionSize, prometheusBytes, volumeSize } from "./storage.ts";
 
@@ -108,7 +108,7 @@ export const RULES: Rule<Known>[] = [
     const cluster = args.alertmanager as Known["alertmanager"] | undefined;
     requireInteger(report, "alertmanager.replicas", cluster?.replicas, 1);
     checkStorage("alertmanager.storage", cluster?.storage, report);
-    checkGoDuration("alertmanager.retention", cluster?.retention, report);
+    checkDuration("alertmanager.retention", cluster?.retention, report);
   },
   checkImages,
 ];
@@ -140,13 +140,6 @@ function checkNamespaces(path: string, names: string[] | undefined, report: Repo
 function checkDuration(path: string, value: string | undefined, report: Report): void {
   if (value === undefined || (parseDuration(value) ?? 0) > 0) return;
   report(path, value, "must be a duration above zero", DURATION_REMEDY);
-}
-
-/** Alertmanager's flags are Go durations, which know no days. */
-function checkGoDuration(path: string, value: string | undefined, report: Report): void {
-  if (value === undefined) return;
-  if (/^(?=\d)(\d+h)?(\d+m)?(\d+s)?$/.test(value) && (parseDuration(value) ?? 0) > 0) return;
-  report(path, value, "must be a duration in hours, minutes and seconds", 'write one such as "120h"');
 }
 
 function checkStorage(path: string, storage: KnownStorage | undefined, report: Report): void {
@@ -215,21 +208,28 @@ function checkScrapeClasses(args: Known, report: Report): void {
 }
 
 function checkImages(args: Known, report: Report): void {
-  const images = args.images;
   for (const which of ["operator", "configReloader", "prometheus", "alertmanager"] as const) {
-    const image = images?.[which];
-    if (image?.digest !== undefined && !DIGEST_PATTERN.test(image.digest)) {
-      const path = `images.${which}.digest`;
-      report(path, image.digest, "must be sha256: and 64 hex digits", "copy it from the registry");
-    }
+    const image = args.images?.[which];
+    if (image === undefined) continue;
+    const path = `images.${which}`;
+    const parsed = parseImage(image);
     const decidesFlags = which === "prometheus" || which === "alertmanager";
-    if (decidesFlags && image?.tag !== undefined && versionOfTag(image.tag) === undefined) {
+    if (parsed === undefined) {
       report(
-        `images.${which}.tag`,
-        image.tag,
-        "must begin with a version, because the operator decides flags by it",
-        'write one such as "v3.13.2", and pin the bytes by digest',
+        path,
+        image,
+        "must be an image reference",
+        "write registry/repository:tag, or with @sha256: and 64 hex digits",
       );
+    } else if (decidesFlags && parsed.version === undefined) {
+      report(
+        path,
+        image,
+        "must have a tag that begins with a version, because the operator decides flags by it",
+        'write one such as ":v3.13.2", and pin the bytes by a digest behind it',
+      );
+    } else if (parsed.tag === "latest" || (parsed.tag ?? parsed.digest) === undefined) {
+      report(path, image, "must name a fixed version", "name a tag other than latest, or a digest");
     }
   }
 }

@@ -177,12 +177,13 @@ describe("KubePrometheus", () => {
   it("takes images from another registry and by digest", async () => {
     const digest = `sha256:${"a".repeat(64)}`;
     const manifests = await objects({
-      images: { registry: "registry.example.com/mirror/", prometheus: { tag: "v3.13.1-distroless", digest } },
+      images: {
+        registry: "registry.example.com/mirror/",
+        prometheus: `localhost:5000/prometheus:v3.13.1-distroless@${digest}`,
+      },
     });
     const { spec } = only(manifests, "Prometheus");
-    expect(at(spec, "image")).toBe(
-      `registry.example.com/mirror/prometheus/prometheus:v3.13.1-distroless@${digest}`,
-    );
+    expect(at(spec, "image")).toBe(`localhost:5000/prometheus:v3.13.1-distroless@${digest}`);
     expect(at(spec, "version")).toBe("3.13.1");
     expect(at(only(manifests, "Deployment"), "spec.template.spec.containers[0].image")).toBe(
       "registry.example.com/mirror/prometheus-operator/prometheus-operator:v0.93.1",
@@ -248,7 +249,6 @@ describe("KubePrometheus", () => {
 });
 
 describe("KubePrometheus refuses", () => {
-  const digest = { tag: "v1.0.0", digest: "sha256:12" };
   const refusals: [string, Partial<KubePrometheusArgs>, RegExp][] = [
     ["an empty cluster", { cluster: " " }, /cluster must name the cluster/],
     [
@@ -335,9 +335,9 @@ describe("KubePrometheus refuses", () => {
       /alertmanager\.storage\.ephemeralSizeLimit only counts/,
     ],
     [
-      "days for Alertmanager",
-      { alertmanager: { configSecret: "a", retention: "5d" } },
-      /alertmanager\.retention must be .* hours/,
+      "no time for Alertmanager",
+      { alertmanager: { configSecret: "a", retention: "0h" } },
+      /alertmanager\.retention must be/,
     ],
     ["a sample limit of nothing", { prometheus: { sampleLimit: 0 } }, /prometheus\.sampleLimit must be/],
     [
@@ -357,11 +357,20 @@ describe("KubePrometheus refuses", () => {
       { prometheus: { scrapeClasses: [{ name: "a" }, { name: "a" }] } },
       /prometheus\.scrapeClasses must have different names/,
     ],
-    ["half a digest", { images: { operator: digest } }, /images\.operator\.digest must be sha256/],
+    [
+      "half a digest",
+      { images: { operator: "a/b@sha256:12" } },
+      /images\.operator must be an image reference/,
+    ],
+    [
+      "a moving tag",
+      { images: { configReloader: "a/b:latest" } },
+      /images\.configReloader must name a fixed version/,
+    ],
     [
       "a tag without version",
-      { images: { prometheus: { tag: "latest" } } },
-      /images\.prometheus\.tag must begin with a version/,
+      { images: { prometheus: "a/b:main" } },
+      /images\.prometheus must have a tag that begins/,
     ],
   ];
 
