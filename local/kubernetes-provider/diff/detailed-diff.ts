@@ -1,8 +1,14 @@
 /** From a merge patch to the property diffs that the engine shows and acts on. */
 
-import { COMPUTED, isObject, type Json, type JsonObject } from "../values/property.ts";
+import {
+  COMPUTED,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Plain,
+  type PlainObject,
+} from "../values/property.ts";
 import { formatPath, type PathSegment } from "../values/path.ts";
-import type { Plain, PlainObject } from "./merge-patch.ts";
 import { type ForceNewPath, pathMatches } from "./force-new-path.ts";
 
 /** What happens to a property; the suffix says that it replaces the object. */
@@ -25,7 +31,7 @@ interface Context {
 
 /** An object's field: undefined if it has none, as opposed to null. */
 function field(value: Json | Plain | undefined, key: string): Json | undefined {
-  return isObject(value) && Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined;
+  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 /** A list's element: null beyond its end. */

@@ -35,7 +35,9 @@ export function pathMatches(path: ForceNewPath, patch: unknown): boolean {
       }
       current = present.flat();
     } else {
-      current = current.flatMap((value) => (isObject(value) && Object.hasOwn(value, part) ? [value[part]] : []));
+      current = current.flatMap((value) =>
+        isObject(value) && Object.hasOwn(value, part) ? [value[part]] : [],
+      );
       if (current.length === 0) {
         return false;
       }

@@ -1,14 +1,13 @@
 /** JSON merge patches (RFC 7386) between an object as it lives and as it is wanted. */
 
-import { COMPUTED, isObject, type Json, type JsonObject } from "../values/property.ts";
-
-/** JSON without unknowns. */
-export type Plain = null | boolean | number | string | Plain[] | PlainObject;
-
-/** An object without unknowns. */
-export interface PlainObject {
-  [key: string]: Plain;
-}
+import {
+  COMPUTED,
+  isObject,
+  type Json,
+  type JsonObject,
+  type Plain,
+  type PlainObject,
+} from "../values/property.ts";
 
 /**
  * An unknown takes part in the patch as an object of its own, which differs from whatever stands there now. This is

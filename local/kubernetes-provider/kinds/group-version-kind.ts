@@ -53,7 +53,13 @@ export function nameOfUrn(urn: string): string {
 export function parseToken(token: string): GroupVersionKind {
   const [pkg, module = "", kind = ""] = token.split(":");
   const [group, version, rest] = module.split("/");
-  if (pkg !== "kubernetes" || group === undefined || version === undefined || rest !== undefined || kind === "") {
+  if (
+    pkg !== "kubernetes" ||
+    group === undefined ||
+    version === undefined ||
+    rest !== undefined ||
+    kind === ""
+  ) {
     throw new Error(`unrecognized resource type "${token}": expected kubernetes:<group>/<version>:<Kind>`);
   }
   return { group: group === "core" ? "" : group, version, kind };

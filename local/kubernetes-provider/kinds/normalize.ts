@@ -5,7 +5,14 @@
  */
 
 import { prune } from "../diff/prune.ts";
-import { containsComputed, isObject, type Json, type JsonObject, pluck, removeAt } from "../values/property.ts";
+import {
+  containsComputed,
+  isObject,
+  type Json,
+  type JsonObject,
+  pluck,
+  removeAt,
+} from "../values/property.ts";
 import {
   formatKind,
   isBuiltInGroup,
@@ -79,16 +86,16 @@ function convertDefinition(definition: JsonObject): JsonObject {
  */
 function convertSecret(secret: JsonObject): JsonObject {
   const { stringData, data } = secret;
-  const entries = isObject(stringData) ? Object.entries(stringData as JsonObject) : [];
+  const entries = isObject(stringData) ? Object.entries(stringData) : [];
   if (entries.length > 0 && entries.every(([, value]) => typeof value === "string")) {
-    const merged: JsonObject = isObject(data) ? { ...(data as JsonObject) } : {};
+    const merged: JsonObject = isObject(data) ? { ...data } : {};
     for (const [key, value] of entries) {
       merged[key] = Buffer.from(value as string, "utf8").toString("base64");
     }
     secret["data"] = merged;
     delete secret["stringData"];
   } else if (isObject(data)) {
-    const trimmed: JsonObject = { ...(data as JsonObject) };
+    const trimmed: JsonObject = { ...data };
     for (const [key, value] of Object.entries(trimmed)) {
       if (typeof value === "string") {
         trimmed[key] = canonicalBase64(value) ?? value;
@@ -168,7 +175,8 @@ function bytes(value: Json): Json {
 
 function quantity(value: Json): Json {
   const text = typeof value === "number" ? String(value) : value;
-  const canonical = text === null ? "0" : typeof text === "string" ? canonicalQuantity(text.trim()) : undefined;
+  const canonical =
+    text === null ? "0" : typeof text === "string" ? canonicalQuantity(text.trim()) : undefined;
   if (canonical === undefined) {
     throw new Mismatch();
   }
@@ -179,7 +187,10 @@ function time(value: Json, withMicroseconds: boolean): Json {
   if (value === null) {
     return null;
   }
-  const match = typeof value === "string" ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value) : null;
+  const match =
+    typeof value === "string"
+      ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.exec(value)
+      : null;
   const instant = typeof value === "string" && match !== null ? Date.parse(value) : Number.NaN;
   if (Number.isNaN(instant)) {
     throw new Mismatch();
@@ -201,7 +212,7 @@ function map(value: Json, element: FieldType): JsonObject {
     throw new Mismatch();
   }
   const result: JsonObject = {};
-  for (const [key, child] of Object.entries(value as JsonObject)) {
+  for (const [key, child] of Object.entries(value)) {
     result[key] = convert(child, element);
   }
   return result;
@@ -214,7 +225,7 @@ function struct(value: Json, index: number): JsonObject {
   }
   const fields = structType(index);
   const result: JsonObject = {};
-  for (const [key, child] of Object.entries(value as JsonObject)) {
+  for (const [key, child] of Object.entries(value)) {
     const field = fields.get(key);
     if (field === undefined) {
       continue;

@@ -40,7 +40,7 @@ function renameKeys(value: Json, names: ReadonlyMap<string, string>): Json {
   }
   if (isObject(value)) {
     const renamed: JsonObject = {};
-    for (const [key, child] of Object.entries(value as JsonObject)) {
+    for (const [key, child] of Object.entries(value)) {
       renamed[names.get(key) ?? key] = renameKeys(child, names);
     }
     return renamed;

@@ -91,7 +91,7 @@ export function setAnnotation(object: JsonObject, key: string, value: string): v
   }
   const annotations = metadata["annotations"];
   if (isObject(annotations)) {
-    (annotations as JsonObject)[key] = value;
+    annotations[key] = value;
   } else {
     metadata["annotations"] = { [key]: value };
   }
@@ -114,9 +114,7 @@ export function isOwnedBy(object: JsonObject, owner: JsonObject | undefined): bo
   const references = pluck(object, "metadata", "ownerReferences");
   const uid = owner === undefined ? "" : uidOf(owner);
   return (
-    uid !== "" &&
-    Array.isArray(references) &&
-    references.some((reference) => pluck(reference, "uid") === uid)
+    uid !== "" && Array.isArray(references) && references.some((reference) => pluck(reference, "uid") === uid)
   );
 }
 

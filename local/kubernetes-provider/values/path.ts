@@ -41,7 +41,9 @@ function parseBracket(path: string, open: number, segments: PathSegment[]): numb
     const close = path.indexOf("]", open);
     const content = path.slice(open + 1, close);
     if (close < 0 || !/^(\*|\d+)$/.test(content)) {
-      throw new Error(`property path "${path}": expected [number], [*] or ["name"] at character ${String(open)}`);
+      throw new Error(
+        `property path "${path}": expected [number], [*] or ["name"] at character ${String(open)}`,
+      );
     }
     segments.push(content === "*" ? "*" : Number(content));
     return close + 1;

@@ -16,14 +16,7 @@ export class Secret {
 
 /** A value that may hold secrets and unknowns at any depth. */
 export type PropertyValue =
-  | null
-  | boolean
-  | number
-  | string
-  | typeof COMPUTED
-  | Secret
-  | PropertyValue[]
-  | PropertyMap;
+  null | boolean | number | string | typeof COMPUTED | Secret | PropertyValue[] | PropertyMap;
 
 /** Properties of a resource by name. */
 export interface PropertyMap {
@@ -53,8 +46,20 @@ const unknownMarkers: ReadonlySet<string> = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
+/** JSON without unknowns. */
+export type Plain = null | boolean | number | string | Plain[] | PlainObject;
+
+/** An object without unknowns. */
+export interface PlainObject {
+  [key: string]: Plain;
+}
+
 /** True for a JSON object, false for null, lists and everything that stands for a single value. */
-export function isObject(value: unknown): value is Record<string, never> {
+export function isObject(value: Plain | undefined): value is PlainObject;
+export function isObject(value: Json | undefined): value is JsonObject;
+export function isObject(value: PropertyValue | undefined): value is PropertyMap;
+export function isObject(value: unknown): value is Record<string, unknown>;
+export function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Secret);
 }
 
@@ -118,7 +123,7 @@ export function withoutSecrets(value: PropertyValue): Json {
   }
   if (isObject(value)) {
     const plain: JsonObject = {};
-    for (const [key, child] of Object.entries(value as PropertyMap)) {
+    for (const [key, child] of Object.entries(value)) {
       plain[key] = withoutSecrets(child);
     }
     return plain;
@@ -134,7 +139,7 @@ export function containsSecret(value: PropertyValue): boolean {
   if (Array.isArray(value)) {
     return value.some(containsSecret);
   }
-  return isObject(value) && Object.values(value as PropertyMap).some(containsSecret);
+  return isObject(value) && Object.values(value).some(containsSecret);
 }
 
 /** Whether an unknown stands anywhere in the value. */
@@ -145,7 +150,7 @@ export function containsComputed(value: Json): boolean {
   if (Array.isArray(value)) {
     return value.some(containsComputed);
   }
-  return isObject(value) && Object.values(value as JsonObject).some(containsComputed);
+  return isObject(value) && Object.values(value).some(containsComputed);
 }
 
 /** A deep copy. */
@@ -155,7 +160,7 @@ export function cloneJson<T extends Json>(value: T): T {
   }
   if (isObject(value)) {
     const copy: JsonObject = {};
-    for (const [key, child] of Object.entries(value as JsonObject)) {
+    for (const [key, child] of Object.entries(value)) {
       copy[key] = cloneJson(child);
     }
     return copy as T;
@@ -170,9 +175,27 @@ export function pluck(value: Json | undefined, ...path: readonly string[]): Json
     if (!isObject(current)) {
       return undefined;
     }
-    current = (current as JsonObject)[key];
+    current = current[key];
   }
   return current;
+}
+
+/** A string, number or boolean as text; "" for anything else. */
+export function textOf(value: Json | undefined): string {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : "";
+}
+
+/** {@link textOf} the value at a path of property names. */
+export function textAt(value: Json | undefined, ...path: readonly string[]): string {
+  return textOf(pluck(value, ...path));
+}
+
+/** The objects of the list at a path of property names; none if there is no list. */
+export function objectsAt(value: Json | undefined, ...path: readonly string[]): JsonObject[] {
+  const list = pluck(value, ...path);
+  return Array.isArray(list) ? list.filter((item): item is JsonObject => isObject(item)) : [];
 }
 
 /** Removes the property at a path of property names, if it is there. */
@@ -181,6 +204,6 @@ export function removeAt(object: JsonObject, ...path: readonly string[]): void {
   const last = path.at(-1);
   if (last !== undefined && isObject(parent)) {
     // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-    delete (parent as JsonObject)[last];
+    delete parent[last];
   }
 }
