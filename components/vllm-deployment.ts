@@ -32,13 +32,13 @@ export * from "./vllm/pod-args.ts";
 
 /** Arguments of {@link VllmDeployment}. */
 export interface VllmDeploymentArgs {
-  /** Name of the Deployment, the Service and the rest. Default: the component's name. At most 52 characters. */
+  /** Name of the Deployment, the Service and the rest. Default: the component's name. At most 47 characters. */
   name?: pulumi.Input<string>;
   /** Namespace; it must exist. */
   namespace: pulumi.Input<string>;
-  /** Person or team to call, shown on alerts: label `owner`. */
+  /** Person or team to call, a label `owner` on every series. */
   owner: pulumi.Input<string>;
-  /** Cost centre or team: label `team`. Default: the owner. */
+  /** Cost centre or team, a label `team` on every series. Default: the owner. */
   team?: pulumi.Input<string>;
   /** vLLM image with its digest, `repository[:tag]@sha256:…`. vLLM 0.18 or newer. */
   image: pulumi.Input<string>;
@@ -122,12 +122,10 @@ export class VllmDeployment extends pulumi.ComponentResource {
       networkPolicyArgs(identity, args),
       child,
     );
-    const deployment = new k8s.apps.v1.Deployment(
-      `${name}-server`,
-      deploymentArgs(identity, plan, args),
-      // The scaler's number must not come back at each update, nor count as drift.
-      { ...child, dependsOn: [account, policy] },
-    );
+    const deployment = new k8s.apps.v1.Deployment(`${name}-server`, deploymentArgs(identity, plan, args), {
+      ...child,
+      dependsOn: [account, policy],
+    });
     const service = new k8s.core.v1.Service(`${name}-service`, serviceArgs(identity), child);
     const monitor = new PodMonitor(`${name}-monitor`, podMonitorArgs(identity, args), child);
     if (needsDisruptionBudget(args)) {

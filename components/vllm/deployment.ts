@@ -5,7 +5,7 @@ import type { VllmDeploymentArgs } from "../vllm-deployment.ts";
 import { lift, liftOptional, merge } from "../support/inputs.ts";
 import { environment } from "./environment.ts";
 import { commandLine } from "./flags.ts";
-import { HTTP_PORT, HTTP_PORT_NAME, metadataOf, MODEL_ANNOTATION, type Identity } from "./identity.ts";
+import { HTTP_PORT, HTTP_PORT_NAME, metadataOf, type Identity } from "./identity.ts";
 import { MULTIPROCESS_COMMAND } from "./multiprocess.ts";
 import { STARTUP_PERIOD_SECONDS, type VllmPlan } from "./plan.ts";
 import { schedulingOf } from "./scheduling.ts";
@@ -38,9 +38,7 @@ export function deploymentArgs(
       template: {
         metadata: {
           labels: merge(args.podLabels, identity.labels),
-          annotations: merge(identity.annotations, args.podAnnotations, {
-            [MODEL_ANNOTATION]: identity.servedName,
-          }),
+          annotations: merge(identity.annotations, args.podAnnotations, identity.podAnnotations),
         },
         spec: podSpec(identity, plan, args),
       },

@@ -38,8 +38,7 @@ export function environment(plan: pulumi.Input<VllmPlan>, args: VllmDeploymentAr
         lift(kind, (known): Variables => {
           if (known === VllmModelSourceKind.Hub && hub !== undefined) return lift(hub, hubVariables);
           if (known === VllmModelSourceKind.S3 && s3 !== undefined) return lift(s3, s3Variables);
-          // A mounted model needs no hub; without this a wrong path is looked up there.
-          return [{ name: "HF_HUB_OFFLINE", value: "1" }];
+          return [];
         }),
       ),
     ),
@@ -88,17 +87,31 @@ function keyOf(secret: pulumi.Input<SecretKeyArgs>): pulumi.Input<k8s.types.inpu
   return lift(secret, ({ name, key }) => ({ name, key }));
 }
 
-/** Variables that the component sets by itself, each with the argument to use instead. */
-export const RESERVED_VARIABLES: Record<string, string> = {
+/** Variables that the component sets by itself, each with what to do instead. */
+const OWN_VARIABLES: Record<string, string> = {
   [MULTIPROCESS_VARIABLE]: "set multiprocessMetrics.always to have the volume and the variable",
   HOME: "leave it out; the home directory is a volume of the component",
   USER: "leave it out",
-  HF_HOME: "set model.source.hub.cacheClaim to keep downloads",
-  HF_TOKEN: "set model.source.hub.tokenSecret",
-  HUGGING_FACE_HUB_TOKEN: "set model.source.hub.tokenSecret",
+  VLLM_NO_USAGE_STATS: "leave it out; no usage statistics are sent",
   VLLM_API_KEY: "set apiKeySecret",
-  AWS_REGION: "set model.source.s3.region",
-  AWS_ENDPOINT_URL: "set model.source.s3.endpoint",
-  AWS_ACCESS_KEY_ID: "set model.source.s3.credentialsSecret",
-  AWS_SECRET_ACCESS_KEY: "set model.source.s3.credentialsSecret",
 };
+
+/** The same, by the kind of model source that has a field for them. */
+const SOURCE_VARIABLES: Record<string, Record<string, string>> = {
+  [VllmModelSourceKind.Hub]: {
+    HF_HOME: "set model.source.hub.cacheClaim to keep downloads",
+    HF_TOKEN: "set model.source.hub.tokenSecret",
+  },
+  [VllmModelSourceKind.S3]: {
+    AWS_REGION: "set model.source.s3.region",
+    AWS_ENDPOINT_URL: "set model.source.s3.endpoint",
+    RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING: "set model.source.s3.endpoint",
+    AWS_ACCESS_KEY_ID: "set model.source.s3.credentialsSecret",
+    AWS_SECRET_ACCESS_KEY: "set model.source.s3.credentialsSecret",
+  },
+};
+
+/** What to do instead of setting a variable by hand; undefined when the component leaves it alone. */
+export function variableRemedy(name: string, sourceKind: string | undefined): string | undefined {
+  return OWN_VARIABLES[name] ?? SOURCE_VARIABLES[sourceKind ?? ""]?.[name];
+}

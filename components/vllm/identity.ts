@@ -6,11 +6,13 @@ import { VllmModelSourceKind } from "./model-args.ts";
 
 type StringMap = pulumi.Input<Record<string, pulumi.Input<string>>>;
 
-/** Annotation with the exact value of the metrics' `model_name`, which may hold what a label can't. */
-export const MODEL_ANNOTATION = "vllm-monitoring/model";
-/** Pod labels that Prometheus copies to every series of the pod. */
-export const OWNER_LABEL = "vllm-monitoring/owner";
-export const TEAM_LABEL = "vllm-monitoring/team";
+/**
+ * Pod annotations that Prometheus copies to every series of the pod. Annotations hold what a label value can't, such
+ * as the slash of a model's name or the at sign of an address; the labels of the same name are for selecting.
+ */
+export const MODEL_KEY = "vllm-monitoring/model";
+export const OWNER_KEY = "vllm-monitoring/owner";
+export const TEAM_KEY = "vllm-monitoring/team";
 
 export const HTTP_PORT = 8000;
 /** Name of the port on the container and the Service. */
@@ -24,24 +26,33 @@ export interface Identity {
   /** Selects the pods; never changes, because a Deployment's selector can't. */
   selector: Record<string, pulumi.Input<string>>;
   labels: Record<string, pulumi.Input<string>>;
+  /** What Prometheus learns about the pods. */
+  podAnnotations: Record<string, pulumi.Input<string>>;
   annotations: StringMap | undefined;
 }
 
 export function identityOf(componentName: string, args: VllmDeploymentArgs): Identity {
   const name = args.name ?? componentName;
+  const servedName = servedNameOf(args);
   const selector = { "app.kubernetes.io/name": "vllm", "app.kubernetes.io/instance": name };
   return {
     name,
     namespace: args.namespace,
-    servedName: servedNameOf(args),
+    servedName,
     selector,
     labels: {
       ...selector,
       "app.kubernetes.io/component": "inference",
       "app.kubernetes.io/part-of": "vllm-monitoring",
       "app.kubernetes.io/managed-by": "pulumi",
-      [OWNER_LABEL]: lift(args.owner, labelValue),
-      [TEAM_LABEL]: lift(args.team ?? args.owner, labelValue),
+      [MODEL_KEY]: lift(servedName, labelValue),
+      [OWNER_KEY]: lift(args.owner, labelValue),
+      [TEAM_KEY]: lift(args.team ?? args.owner, labelValue),
+    },
+    podAnnotations: {
+      [MODEL_KEY]: servedName,
+      [OWNER_KEY]: args.owner,
+      [TEAM_KEY]: args.team ?? args.owner,
     },
     annotations: args.annotations,
   };

@@ -4,14 +4,7 @@ import type { PodMonitorArgs, RelabelConfig } from "../crds/monitoring.ts";
 import type { VllmDeploymentArgs } from "../vllm-deployment.ts";
 import { lift, merge } from "../support/inputs.ts";
 import { parseDuration } from "../support/quantity.ts";
-import {
-  HTTP_PORT_NAME,
-  metadataOf,
-  MODEL_ANNOTATION,
-  OWNER_LABEL,
-  TEAM_LABEL,
-  type Identity,
-} from "./identity.ts";
+import { HTTP_PORT_NAME, metadataOf, MODEL_KEY, OWNER_KEY, TEAM_KEY, type Identity } from "./identity.ts";
 
 /** Prometheus' own scrape timeout, in seconds. */
 export const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -24,9 +17,9 @@ const TARGET_LABELS: Record<string, string> = {
   namespace: "__meta_kubernetes_namespace",
   pod: "__meta_kubernetes_pod_name",
   node: "__meta_kubernetes_pod_node_name",
-  owner: `__meta_kubernetes_pod_label_${sanitise(OWNER_LABEL)}`,
-  team: `__meta_kubernetes_pod_label_${sanitise(TEAM_LABEL)}`,
-  model: `__meta_kubernetes_pod_annotation_${sanitise(MODEL_ANNOTATION)}`,
+  owner: `__meta_kubernetes_pod_annotation_${sanitise(OWNER_KEY)}`,
+  team: `__meta_kubernetes_pod_annotation_${sanitise(TEAM_KEY)}`,
+  model: `__meta_kubernetes_pod_annotation_${sanitise(MODEL_KEY)}`,
 };
 
 export function podMonitorArgs(identity: Identity, args: VllmDeploymentArgs): PodMonitorArgs {

@@ -1,7 +1,7 @@
 /** Refused memory sums, scrape settings, variables, flags, volumes and labels. */
 import { parseDuration, parseQuantity } from "../support/quantity.ts";
 import { requireDnsLabel, requireInteger, type Report } from "../support/validation.ts";
-import { RESERVED_VARIABLES } from "./environment.ts";
+import { variableRemedy } from "./environment.ts";
 import { findReservedFlag } from "./reserved-flags.ts";
 import { requireQuantity } from "./model-rules.ts";
 import { DEFAULT_TIMEOUT_SECONDS } from "./monitor.ts";
@@ -45,8 +45,7 @@ const resourceRules: VllmRule[] = [
 function requireRoomInMemory(args: CheckedArgs, report: Report): void {
   const { resources, multiprocessVolume } = computePlan(args);
   const metrics = multiprocessVolume?.medium === VllmVolumeMedium.Memory ? multiprocessVolume.sizeLimit : "0";
-  const { model } = args as { model?: { source?: { s3?: { bufferSize?: string } } } };
-  const buffer = model?.source?.s3?.bufferSize ?? "0";
+  const buffer = sourceOf(args)?.s3?.bufferSize ?? "0";
   const limit = parseQuantity(resources.memoryLimit);
   const sizes = [resources.sharedMemory, metrics, buffer].map(parseQuantity);
   const used = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
@@ -58,6 +57,12 @@ function requireRoomInMemory(args: CheckedArgs, report: Report): void {
     `must be at least twice what counts to it beside the processes (${parts})`,
     `raise it to ${String(Math.ceil((2 * used) / 2 ** 30))}Gi or make those smaller`,
   );
+}
+
+/** Without types, as from YAML, even a required argument may be missing; a rule of its own says so. */
+function sourceOf(args: CheckedArgs): CheckedArgs["model"]["source"] | undefined {
+  const { model } = args as { model?: { source?: CheckedArgs["model"]["source"] } };
+  return model?.source;
 }
 
 const monitorRules: VllmRule[] = [
@@ -82,11 +87,12 @@ const monitorRules: VllmRule[] = [
 ];
 
 const variableRules: VllmRule[] = [
-  ({ env }, report) => {
+  (args, report) => {
+    const { env } = args;
     const seen = new Set<string>();
     for (const [index, { name }] of (env ?? []).entries()) {
       const path = `env[${String(index)}].name`;
-      const remedy = RESERVED_VARIABLES[name];
+      const remedy = variableRemedy(name, sourceOf(args)?.kind);
       if (!/^[A-Za-z_]\w*$/.test(name)) {
         report(path, name, "must be a variable name", "use letters, digits and _, no digit first");
       } else if (remedy !== undefined) {
@@ -156,6 +162,7 @@ function isBelowScratch(path: string): boolean {
 
 const RESERVED_LABELS =
   /^(app\.kubernetes\.io\/(name|instance|component|part-of|managed-by)|vllm-monitoring\/.*)$/;
+const RESERVED_ANNOTATIONS = /^(vllm-monitoring\/.*|pulumi\.com\/(skipAwait|timeoutSeconds))$/;
 const LABEL_VALUE = /^(|[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)$/;
 
 const labelRules: VllmRule[] = [
@@ -164,6 +171,19 @@ const labelRules: VllmRule[] = [
   },
   ({ monitor }, report) => {
     requireLabels(report, "monitor.labels", monitor?.labels);
+  },
+  (args, report) => {
+    for (const field of ["annotations", "podAnnotations", "serviceAccountAnnotations"] as const) {
+      for (const [key, value] of Object.entries(args[field] ?? {})) {
+        if (!RESERVED_ANNOTATIONS.test(key)) continue;
+        report(
+          `${field}[${JSON.stringify(key)}]`,
+          value,
+          "is the component's own annotation",
+          "use another key",
+        );
+      }
+    }
   },
 ];
 
