@@ -1,9 +1,12 @@
+import type { Quantity } from "./quantity.ts";
+
 /** The four types of the Prometheus text format. */
 export type MetricType = "counter" | "gauge" | "histogram" | "summary";
 
 /**
  * What one sample counts or measures. `ratio` is 0 to 1 and is averaged, never summed; `info` is a constant 1 whose
- * labels carry the meaning; `timestamp` is Unix time in seconds, so neither sums nor rates mean anything.
+ * labels carry the meaning; `timestamp` is Unix time in seconds, so neither sums nor rates mean anything; `code` is a
+ * number that stands for a state, so it is only compared; `resources` are units of whatever a label names.
  */
 export type Unit =
   | "seconds"
@@ -26,7 +29,32 @@ export type Unit =
   | "sequences"
   | "descriptors"
   | "objects"
-  | "files";
+  | "files"
+  | "percent"
+  | "celsius"
+  | "megahertz"
+  | "watts"
+  | "millijoules"
+  | "nanoseconds"
+  | "microseconds"
+  | "hours"
+  | "MiB"
+  | "bytes/second"
+  | "dollars"
+  | "cores"
+  | "replicas"
+  | "pods"
+  | "containers"
+  | "nodes"
+  | "resources"
+  | "alerts"
+  | "messages"
+  | "samples"
+  | "series"
+  | "rows"
+  | "users"
+  | "code"
+  | "cycles";
 
 /** A named list of histogram bounds that several families share. */
 export interface BucketFamily {
@@ -49,6 +77,10 @@ interface FamilyBase {
   readonly labels: readonly string[];
   /** The values a label can take, where they form a closed list. */
   readonly labelValues?: Readonly<Record<string, readonly string[]>>;
+  /** Versions of a label that comes or goes while the family stays; a label without an entry is as old as the family. */
+  readonly labelVersions?: Readonly<Record<string, { readonly since?: string; readonly until?: string }>>;
+  /** What may be done with the numbers, where type and unit say it wrongly (see metrics/quantity.ts). */
+  readonly quantity?: Quantity;
   /** First version that exposes it. "0.7.3" and "0.8.5" mean "at least since": older ones were not looked at. */
   readonly since: string;
   /** First version that no longer exposes it by default; absent while it is current. */
@@ -81,6 +113,8 @@ export interface HistogramFamily extends FamilyBase {
 
 export interface SummaryFamily extends FamilyBase {
   readonly type: "summary";
+  /** Quantiles that it exposes as samples of its own name; Python's client exposes none. */
+  readonly quantiles?: readonly number[];
 }
 
 /** One metric family: everything about it that a query, a rule or a dashboard needs to be right. */
@@ -96,7 +130,9 @@ export type LabelOf<F extends MetricFamily> = F["labels"][number];
 export type SampleName<F extends MetricFamily> = F extends HistogramFamily
   ? `${F["name"]}_bucket` | `${F["name"]}_sum` | `${F["name"]}_count`
   : F extends SummaryFamily
-    ? `${F["name"]}_sum` | `${F["name"]}_count`
+    ? | `${F["name"]}_sum`
+      | `${F["name"]}_count`
+      | (F extends { readonly quantiles: readonly number[] } ? F["name"] : never)
     : F["name"];
 
 /** Names of the samples of a family, without `_created`. */
@@ -105,7 +141,7 @@ export function sampleNames<F extends MetricFamily>(family: F): readonly SampleN
     counter: [family.name],
     gauge: [family.name],
     histogram: [`${family.name}_bucket`, `${family.name}_sum`, `${family.name}_count`],
-    summary: [`${family.name}_sum`, `${family.name}_count`],
+    summary: [`${family.name}_sum`, `${family.name}_count`, ...("quantiles" in family ? [family.name] : [])],
   };
   return names[family.type] as readonly SampleName<F>[];
 }
@@ -144,8 +180,7 @@ export function bucketBounds(family: HistogramFamily, maxModelLen?: number): rea
 /** The family that exposes a sample of this name (also a `_created` one), or undefined. */
 export function familyOfSample(catalogue: Catalogue, sampleName: string): MetricFamily | undefined {
   return Object.values(catalogue).find(
-    (family) =>
-      (sampleNames(family) as readonly string[]).includes(sampleName) || createdName(family) === sampleName,
+    (family) => sampleNames<MetricFamily>(family).includes(sampleName) || createdName(family) === sampleName,
   );
 }
 
