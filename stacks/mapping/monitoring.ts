@@ -1,5 +1,5 @@
 import { AlertmanagerDiscovery, type MonitoringStorageArgs } from "../../components/kube-prometheus/args.ts";
-import type { ImageArgs, MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
+import type { MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
 import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
@@ -74,35 +74,9 @@ function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): Moni
   return defined({ size: storage.size, storageClassName: storage.className });
 }
 
-function imagesArgs(images: MonitoringSettings["images"]): MonitoringImagesArgs {
-  const one = (reference: string | undefined) =>
-    reference === undefined ? undefined : splitImage(reference);
-  return defined({
-    registry: images.registry,
-    operator: one(images.operator),
-    configReloader: one(images.configReloader),
-    prometheus: one(images.prometheus),
-    alertmanager: one(images.alertmanager),
-  });
-}
-
-/**
- * The parts of an image reference. A first part with a dot, a colon or the name localhost is the registry, as container
- * engines read it; without one the registry is Docker Hub.
- */
-export function splitImage(reference: string): ImageArgs {
-  const [name = "", digest] = reference.split("@");
-  const tagStart = name.lastIndexOf(":");
-  const hasTag = tagStart > name.lastIndexOf("/");
-  const path = hasTag ? name.slice(0, tagStart) : name;
-  const [first = "", ...rest] = path.split("/");
-  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-  return defined({
-    registry: hasRegistry ? first : "docker.io",
-    repository: hasRegistry ? rest.join("/") : path,
-    tag: hasTag ? name.slice(tagStart + 1) : undefined,
-    digest,
-  });
+/** The images of the backbone; the bridge's belongs to another component. */
+function imagesArgs({ dingtalkBridge: _, ...images }: MonitoringSettings["images"]): MonitoringImagesArgs {
+  return defined(images);
 }
 
 const hoursOf: Record<string, number> = { y: 8760, w: 168, d: 24 };

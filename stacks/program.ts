@@ -1,0 +1,152 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
+import { MonitoringCrds } from "../components/monitoring-crds.ts";
+import { VllmDeployment } from "../components/vllm-deployment.ts";
+import { configSecret, configurationOfEngine } from "./config/sources.ts";
+import type { Settings } from "./config/settings.ts";
+import { checkConfiguration } from "./configuration.ts";
+import { grafanaDashboardsArgs } from "./mapping/dashboards.ts";
+import type { ClusterAccess } from "./mapping/kubeconfig.ts";
+import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
+import { namespacesOf } from "./mapping/namespaces.ts";
+import { fleetSecrets } from "./mapping/secrets.ts";
+import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
+
+/** Values of the secret configuration keys, by key. */
+export type SecretValues = Readonly<Record<string, pulumi.Output<string>>>;
+
+/** What an environment is built from, all of it plain and checked. */
+export interface StackInputs {
+  settings: Settings;
+  secrets: SecretValues;
+  access: ClusterAccess;
+}
+
+/** Registers everything that an environment consists of. Only wiring: what the objects are like is the components' matter. */
+export function defineStack({ settings, secrets, access }: StackInputs): pulumi.Output<PlatformOutputs> {
+  const provider = makeProvider(settings, access);
+  const root = { provider };
+  const namespaces = new Map(
+    namespacesOf(settings).map(({ name, labels }) => [
+      name,
+      new k8s.core.v1.Namespace(`namespace-${name}`, { metadata: { name, labels } }, root),
+    ]),
+  );
+  const inMonitoring = dependingOn(root, namespaces.get(settings.monitoring.namespace));
+  // Before everything that is an object of these kinds: the models' monitors, the rules, Prometheus and Alertmanager.
+  const crds = new MonitoringCrds("monitoring-crds", {}, root);
+  const tokens = fleetSecrets(settings).map((token) => ({
+    namespace: token.namespace,
+    secret: new k8s.core.v1.Secret(
+      `${token.namespace}-${token.name}`,
+      {
+        metadata: { name: token.name, namespace: token.namespace },
+        stringData: { [HUB_TOKEN_KEY]: secretValue(secrets, token.configKey) },
+      },
+      dependingOn(root, namespaces.get(token.namespace)),
+    ),
+  }));
+  const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
+  const models = settings.fleet.models.map((model) => {
+    const namespace = namespaceOf(model, settings);
+    const own = tokens.filter((token) => token.namespace === namespace).map((token) => token.secret);
+    const options = dependingOn(root, namespaces.get(namespace), crds, ...own);
+    return {
+      model,
+      namespace,
+      deployment: new VllmDeployment(model.name, vllmDeploymentArgs(model, settings), options),
+    };
+  });
+  return pulumi.output({
+    version: OUTPUTS_VERSION,
+    environment: settings.environment,
+    cluster: settings.cluster.name,
+    monitoring: {
+      namespace: settings.monitoring.namespace,
+      prometheusUrl: "",
+      alertmanagerUrl: "",
+      externalLabels: {
+        cluster: settings.cluster.name,
+        environment: settings.environment,
+        ...settings.monitoring.externalLabels,
+      },
+      dashboardConfigMaps: dashboards.configMapNames,
+    },
+    models: models.map(({ model, namespace, deployment }) => ({
+      name: model.name,
+      namespace,
+      servedModelName: deployment.modelName,
+      endpoint: deployment.endpoint,
+      team: model.owner.team,
+      replicas: model.replicas,
+      gpuKind: model.gpu.kind,
+      gpuCount: model.gpu.count,
+    })),
+  });
+}
+
+function makeProvider({ cluster }: Settings, access: ClusterAccess): k8s.Provider {
+  return new k8s.Provider("kubernetes", {
+    kubeconfig: pulumi.secret(access.kubeconfig),
+    // Alone decides whether another cluster is meant; without it new credentials would replace every object.
+    clusterIdentifier: access.clusterIdentifier,
+    enableServerSideApply: true,
+    // Objects with fixed names are changed in place: replaced, they would be gone for a moment.
+    enableConfigMapMutable: true,
+    enableSecretMutable: true,
+    // An update that was killed may have created objects that the state does not know. The embedded environment is
+    // nobody else's, so it takes them over by itself.
+    upsertExistingObjects: cluster.kind === "embedded" || cluster.adoptExistingObjects,
+  });
+}
+
+function dependingOn(
+  options: pulumi.ComponentResourceOptions,
+  ...resources: (pulumi.Resource | undefined)[]
+) {
+  return { ...options, dependsOn: resources.filter((resource) => resource !== undefined) };
+}
+
+function secretValue(secrets: SecretValues, key: string): pulumi.Output<string> {
+  const value = secrets[key];
+  // The check of the configuration has found every missing one before.
+  if (value === undefined) throw new Error(`the secret ${key} has no value`);
+  return value;
+}
+
+/** What a run of the program is told beside its configuration. */
+export interface ProgramOptions {
+  /** Root of the project. */
+  root: string;
+  /** Kubeconfig file, whatever the configuration says. */
+  kubeconfig?: string | undefined;
+  /** Secrets by configuration key, besides those in the configuration. */
+  secrets?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The program of one environment: reads the engine's configuration, checks it, and registers the stack.
+ *
+ * @throws ConfigurationError, before anything is registered
+ */
+export function environmentProgram(
+  options: ProgramOptions,
+): () => Promise<{ platform: pulumi.Output<PlatformOutputs> }> {
+  return () => {
+    const given = options.secrets ?? {};
+    const { settings, secretKeys, warnings, access } = checkConfiguration(
+      configurationOfEngine(),
+      `stacks/Pulumi.${pulumi.getStack()}.yaml`,
+      { givenSecrets: Object.keys(given), root: options.root, kubeconfig: options.kubeconfig },
+    );
+    for (const warning of warnings) void pulumi.log.warn(warning);
+    const secrets = Object.fromEntries(
+      secretKeys.map((key) => [
+        key,
+        given[key] === undefined ? configSecret(key) : pulumi.secret(given[key]),
+      ]),
+    );
+    return Promise.resolve({ platform: defineStack({ settings, secrets, access }) });
+  };
+}
