@@ -46,12 +46,15 @@ export interface VllmDeploymentArgs {
   allowImageWithoutDigest?: pulumi.Input<boolean>;
   /** Names of Secrets with registry credentials. */
   imagePullSecrets?: pulumi.Input<pulumi.Input<string>[]>;
+  /** The model, where its weights come from and how the engine holds it. */
   model: pulumi.Input<VllmModelArgs>;
   /** Default 1. */
   replicas?: pulumi.Input<number>;
   /** An autoscaler owns the number of replicas: it is left out of the Deployment. Default false. */
   autoscaled?: pulumi.Input<boolean>;
+  /** How the engine is spread over the GPUs of one pod. Default: one GPU. */
   parallelism?: pulumi.Input<VllmParallelismArgs>;
+  /** GPUs of one replica. Default: as many `nvidia.com/gpu` as the parallelism needs, of any kind. */
   gpu?: pulumi.Input<VllmGpuArgs>;
   /** HTTP front-end processes (`--api-server-count`). Default: vLLM's own, one per data-parallel engine. */
   apiServerCount?: pulumi.Input<number>;
@@ -61,22 +64,33 @@ export interface VllmDeploymentArgs {
   gpuMemoryUtilization?: pulumi.Input<number>;
   /** Key that clients must send. It does not guard /health and /metrics. Default: none. */
   apiKeySecret?: pulumi.Input<SecretKeyArgs>;
+  /** Volume for the metrics of several processes; it is there by itself when it is needed. */
   multiprocessMetrics?: pulumi.Input<VllmMultiprocessMetricsArgs>;
+  /** CPU and memory of one replica. */
   resources?: pulumi.Input<VllmResourcesArgs>;
+  /** How long a pod may take to start. Default: 20 minutes, for a load of 10. */
   startup?: pulumi.Input<VllmStartupArgs>;
+  /** How a pod stops. Default: 15 s to leave the endpoints, 60 s for requests in flight, 15 s to exit. */
   drain?: pulumi.Input<VllmDrainArgs>;
   /** Default `replace-first`. */
   rollout?: pulumi.Input<VllmRolloutMode>;
+  /** Which nodes a replica may run on. Default: any with the GPUs, spread over nodes. */
   scheduling?: pulumi.Input<VllmSchedulingArgs>;
+  /** Who may reach the pods. Default: Prometheus in the namespace `monitoring` only. */
   network?: pulumi.Input<VllmNetworkArgs>;
+  /** How Prometheus scrapes the pods. */
   monitor?: pulumi.Input<VllmMonitorArgs>;
+  /** User and groups of the container. Default: those of the vLLM image, never root. */
   security?: pulumi.Input<VllmSecurityArgs>;
   /** Flags of `vllm serve` that have no field of their own, one word each. */
   extraArgs?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Environment variables besides the component's own, which are refused here. */
   env?: pulumi.Input<pulumi.Input<VllmEnvironmentVariableArgs>[]>;
+  /** Volumes of claims, ConfigMaps and Secrets. Default none. */
   extraVolumes?: pulumi.Input<pulumi.Input<VllmExtraVolumeArgs>[]>;
   /** Annotations of every object. */
   annotations?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** Annotations of the pods, besides those of every object. */
   podAnnotations?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Labels of the pods, besides the component's own. */
   podLabels?: pulumi.Input<Record<string, pulumi.Input<string>>>;

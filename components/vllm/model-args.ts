@@ -15,7 +15,10 @@ export const VllmModelSourceKind = {
   Hub: "hub",
   /** Object store, streamed to the GPU by the Run:ai streamer. */
   S3: "s3",
-  /** Directory on an NFS export, mounted read-only. */
+  /**
+   * Directory on an NFS export, mounted read-only. The restricted pod security standard admits no NFS volume in a pod:
+   * in a namespace that enforces it, put the export into a PersistentVolume and use `claim`.
+   */
   Nfs: "nfs",
   /** Directory on a PersistentVolumeClaim, mounted read-only. */
   Claim: "claim",
@@ -70,10 +73,15 @@ export interface VllmClaimSourceArgs {
 
 /** One source: `kind`, and the object of that name. */
 export interface VllmModelSourceArgs {
+  /** Which of the objects below describes the source. */
   kind: pulumi.Input<VllmModelSourceKind>;
+  /** For kind `hub`. */
   hub?: pulumi.Input<VllmHubSourceArgs>;
+  /** For kind `s3`. */
   s3?: pulumi.Input<VllmS3SourceArgs>;
+  /** For kind `nfs`. */
   nfs?: pulumi.Input<VllmNfsSourceArgs>;
+  /** For kind `claim`. */
   claim?: pulumi.Input<VllmClaimSourceArgs>;
 }
 
@@ -137,6 +145,7 @@ export interface VllmLoraArgs {
 
 /** The model and how the engine holds it. */
 export interface VllmModelArgs {
+  /** Where the weights come from. */
   source: pulumi.Input<VllmModelSourceArgs>;
   /**
    * Value of the `model_name` label and of `model` in requests (`--served-model-name`). Default for the hub: the
@@ -145,6 +154,7 @@ export interface VllmModelArgs {
   servedName?: pulumi.Input<string>;
   /** Longest prompt plus output, in tokens (`--max-model-len`). Default: what the model's config says. */
   maxLength?: pulumi.Input<number>;
+  /** Default: what the checkpoint says. */
   quantization?: pulumi.Input<VllmQuantization>;
   /** Default `auto`. */
   dtype?: pulumi.Input<VllmDtype>;

@@ -86,6 +86,7 @@ export type VllmRolloutMode = (typeof VllmRolloutMode)[keyof typeof VllmRolloutM
 
 /** A toleration. */
 export interface VllmTolerationArgs {
+  /** Key of the taint. */
   key: pulumi.Input<string>;
   /** Default `Exists`, or `Equal` with a value. */
   value?: pulumi.Input<string>;
@@ -95,11 +96,13 @@ export interface VllmTolerationArgs {
 
 /** Which nodes a replica may run on, besides those that have the GPUs. */
 export interface VllmSchedulingArgs {
+  /** Labels that a node must have. Default none but that of `gpu.product`. */
   nodeSelector?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Default: tolerates `nvidia.com/gpu` (NoSchedule), the taint of GPU nodes. */
   tolerations?: pulumi.Input<pulumi.Input<VllmTolerationArgs>[]>;
   /** Node label over which replicas are spread as far as there is room. Default `kubernetes.io/hostname`. */
   spreadTopologyKey?: pulumi.Input<string>;
+  /** PriorityClass of the pods. Default: the cluster's. */
   priorityClassName?: pulumi.Input<string>;
   /** Container runtime class, `nvidia` where it is not the node's default. */
   runtimeClassName?: pulumi.Input<string>;
@@ -107,8 +110,11 @@ export interface VllmSchedulingArgs {
 
 /** An environment variable: either a value or a reference to a Secret. */
 export interface VllmEnvironmentVariableArgs {
+  /** Name, unique in the list. */
   name: pulumi.Input<string>;
+  /** The value itself; a Pulumi secret stays one, but the cluster shows it in the pod. */
   value?: pulumi.Input<string>;
+  /** The Secret that holds the value. */
   secret?: pulumi.Input<SecretKeyArgs>;
 }
 
@@ -116,17 +122,21 @@ export interface VllmEnvironmentVariableArgs {
 export interface VllmExtraVolumeArgs {
   /** Volume name; `vllm-…` names are the component's own. */
   name: pulumi.Input<string>;
+  /** Absolute path in the container, clear of the component's own. */
   mountPath: pulumi.Input<string>;
   /** Default true. */
   readOnly?: pulumi.Input<boolean>;
   /** PersistentVolumeClaim. */
   claim?: pulumi.Input<string>;
+  /** ConfigMap. */
   configMap?: pulumi.Input<string>;
+  /** Secret. */
   secret?: pulumi.Input<string>;
 }
 
 /** Who may send requests: pods of a namespace, all of them or those with certain labels. */
 export interface VllmClientArgs {
+  /** Namespace of the client's pods. */
   namespace: pulumi.Input<string>;
   /** Default: every pod of the namespace. */
   podLabels?: pulumi.Input<Record<string, pulumi.Input<string>>>;

@@ -76,7 +76,9 @@ describe("the container's start with that volume", () => {
 
   const ended = (child: ReturnType<typeof execFile>) =>
     new Promise<number | string | null>((resolve) =>
-      child.on("exit", (code, signal) => { resolve(signal ?? code); }),
+      child.on("exit", (code, signal) => {
+        resolve(signal ?? code);
+      }),
     );
 
   it("empties it each time, hidden and nested files too, and nothing beside it", async () => {
