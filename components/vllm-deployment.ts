@@ -32,7 +32,7 @@ export * from "./vllm/pod-args.ts";
 
 /** Arguments of {@link VllmDeployment}. */
 export interface VllmDeploymentArgs {
-  /** Name of the Deployment, the Service and the rest. Default: the component's name. At most 47 characters. */
+  /** Name of the Deployment, the Service and the rest. Default: the component's name. A DNS label that starts with a letter, at most 46 characters. */
   name?: pulumi.Input<string>;
   /** Namespace; it must exist. */
   namespace: pulumi.Input<string>;

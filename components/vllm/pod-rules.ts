@@ -41,7 +41,7 @@ const resourceRules: VllmRule[] = [
   },
 ];
 
-/** What lies in memory leaves at least half of the limit to the processes. */
+/** What lies in memory leaves at least a quarter of the limit to the processes. */
 function requireRoomInMemory(args: CheckedArgs, report: Report): void {
   const { resources, multiprocessVolume } = computePlan(args);
   const metrics = multiprocessVolume?.medium === VllmVolumeMedium.Memory ? multiprocessVolume.sizeLimit : "0";
@@ -49,13 +49,13 @@ function requireRoomInMemory(args: CheckedArgs, report: Report): void {
   const limit = parseQuantity(resources.memoryLimit);
   const sizes = [resources.sharedMemory, metrics, buffer].map(parseQuantity);
   const used = sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  if (limit === undefined || used <= limit / 2) return;
+  if (limit === undefined || used <= limit * 0.75) return;
   const parts = `shared memory ${resources.sharedMemory}, metrics volume ${metrics}, streamer buffer ${buffer}`;
   report(
     "resources.memoryLimit",
     resources.memoryLimit,
-    `must be at least twice what counts to it beside the processes (${parts})`,
-    `raise it to ${String(Math.ceil((2 * used) / 2 ** 30))}Gi or make those smaller`,
+    `must leave a quarter to the processes beside what counts to it (${parts})`,
+    `raise it to ${String(Math.ceil(used / 0.75 / 2 ** 30))}Gi or make those smaller`,
   );
 }
 

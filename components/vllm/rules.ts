@@ -17,12 +17,16 @@ import { POD_RULES } from "./pod-rules.ts";
 export type CheckedArgs = pulumi.Unwrap<VllmDeploymentArgs & { componentName: string }>;
 export type VllmRule = Rule<CheckedArgs>;
 
-/** The longest names that are derived, pods', add 16 characters to this one and end at 63. */
-const MAXIMUM_NAME_LENGTH = 47;
+/** The longest names that are derived, pods', add up to 17 characters to this one and end at 63. */
+const MAXIMUM_NAME_LENGTH = 46;
 
 const identityRules: VllmRule[] = [
   (args, report) => {
-    requireDnsLabel(report, "name", args.name ?? args.componentName, MAXIMUM_NAME_LENGTH);
+    const name = args.name ?? args.componentName;
+    requireDnsLabel(report, "name", name, MAXIMUM_NAME_LENGTH);
+    if (/^[0-9]/.test(name)) {
+      report("name", name, "must start with a letter, as a Service's name", "put a letter in front");
+    }
   },
   (args, report) => {
     if (!args.namespace) report("namespace", args.namespace, "is required", "name an existing namespace");

@@ -97,11 +97,11 @@ describe("start-up arithmetic", () => {
 });
 
 describe("memory arithmetic", () => {
-  it("refuses a limit of which more than half lies in shared memory", () => {
+  it("refuses a limit of which more than three quarters lie in shared memory", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 512 }), fc.integer({ min: 1, max: 512 }), (limit, shared) => {
         const resources = { memoryLimit: `${String(limit)}Gi`, sharedMemory: `${String(shared)}Gi` };
-        expect(refused({ resources })).toEqual(shared > limit / 2 ? ["resources.memoryLimit"] : []);
+        expect(refused({ resources })).toEqual(shared > limit * 0.75 ? ["resources.memoryLimit"] : []);
       }),
     );
   });

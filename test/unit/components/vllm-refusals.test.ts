@@ -20,8 +20,9 @@ const volume = (fields: object): Args => ({
 });
 
 const refusals: Refusal[] = [
-  ["upper case in a name", { name: "Chat" }, "name", /DNS label of at most 47.*"Chat".*lower-case/],
-  ["a name too long for its pods", { name: "a".repeat(48) }, "name", /at most 47/],
+  ["upper case in a name", { name: "Chat" }, "name", /DNS label of at most 46.*"Chat".*lower-case/],
+  ["a name too long for its pods", { name: "a".repeat(47) }, "name", /at most 46/],
+  ["a digit at the start of a name", { name: "4o-mini" }, "name", /start with a letter.*letter in front/],
   ["a missing namespace", { namespace: "" }, "namespace", /is required.*existing namespace/],
   ["a malformed namespace", { namespace: "a_b" }, "namespace", /DNS label/],
   ["an empty owner", { owner: "-" }, "owner", /letter or digit, is "-"; name the person/],
@@ -262,24 +263,24 @@ const refusals: Refusal[] = [
   ],
   [
     "shared memory that fills the limit",
-    { resources: { memoryLimit: "16Gi", sharedMemory: "12Gi" } },
+    { resources: { memoryLimit: "16Gi", sharedMemory: "15Gi" } },
     "resources.memoryLimit",
-    /twice.*shared memory 12Gi.*is "16Gi"; raise it to 24Gi/,
+    /a quarter.*shared memory 15Gi.*is "16Gi"; raise it to 20Gi/,
   ],
   [
     "a metrics volume in memory that fills the limit",
     {
       resources: { memoryLimit: "8Gi" },
-      multiprocessMetrics: { always: true, medium: "memory", sizeLimit: "3Gi" },
+      multiprocessMetrics: { always: true, medium: "memory", sizeLimit: "5Gi" },
     },
     "resources.memoryLimit",
-    /metrics volume 3Gi/,
+    /metrics volume 5Gi/,
   ],
   [
     "a streamer's buffer that fills the limit",
-    { model: s3({ bufferSize: "20Gi" }) },
+    { model: s3({ bufferSize: "28Gi" }) },
     "resources.memoryLimit",
-    /streamer buffer 20Gi/,
+    /streamer buffer 28Gi/,
   ],
   [
     "a volume without a size",
@@ -467,7 +468,7 @@ describe("VllmDeployment accepts", () => {
     ["a grace period equal to the sum", { drain: { terminationGracePeriodSeconds: 90 } }],
     ["a longer grace period", { drain: { terminationGracePeriodSeconds: 600 } }],
     [
-      "a scratch volume in memory of half the limit",
+      "shared memory of three quarters of the limit",
       { resources: { memoryLimit: "4Gi", sharedMemory: "2Gi" } },
     ],
     [
@@ -477,7 +478,7 @@ describe("VllmDeployment accepts", () => {
     ["a value that looks like a flag's", { extraArgs: ["--chat-template", "port"] }],
     ["AWS variables with a hub model", env({ name: "AWS_REGION", value: "eu-1" })],
     ["a volume below the home", volume({ mountPath: "/home/vllm/.config" })],
-    ["the name of 47 characters", { name: "a".repeat(47) }],
+    ["a name of 46 characters", { name: "a".repeat(46) }],
     ["a share of one", { gpuMemoryUtilization: 1 }],
   ];
   it.each(accepted)("%s", async (_, args) => {
