@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { maxQueuedBytes } from "./queue.ts";
 import { isWellFormed } from "./text.ts";
 
 /** DingTalk's endpoint of custom robots. */
@@ -71,6 +72,8 @@ const robotSchema = z.strictObject({
     .default(maxRatePerMinute),
 });
 
+const requestBytesRemedy = `must be a whole number of bytes, 1024 to ${String(maxQueuedBytes)}`;
+
 const configSchema = z.strictObject({
   listenAddress: z
     .string("must be HOST:PORT or :PORT")
@@ -102,11 +105,11 @@ const configSchema = z.strictObject({
     .string("must be an IANA time zone such as Asia/Shanghai")
     .refine(isTimeZone, "must be an IANA time zone such as Asia/Shanghai")
     .default("UTC"),
-  /** Largest webhook request in bytes. Default 4 MiB. */
+  /** Largest webhook request in bytes. Default 4 MiB; at most what may wait for one robot, 16 MiB. */
   maxRequestBytes: z
-    .int("must be a whole number of bytes, 1024 to 67108864")
-    .min(1024, "must be a whole number of bytes, 1024 to 67108864")
-    .max(64 * 1024 * 1024, "must be a whole number of bytes, 1024 to 67108864")
+    .int(requestBytesRemedy)
+    .min(1024, requestBytesRemedy)
+    .max(maxQueuedBytes, requestBytesRemedy)
     .default(4 * 1024 * 1024),
 });
 

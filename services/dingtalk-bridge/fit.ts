@@ -12,6 +12,10 @@ export interface FittedText {
 }
 
 const separator = "\n\n";
+/** An alert that has to be cut gets this much even where headings and buttons take most of the room. */
+const minAlertBytes = 600;
+/** After so many alerts in a row that didn't fit the rest is only counted: a storm of thousands must not keep the process busy. */
+const maxMisses = 50;
 /** Values of an alert too large for a message are cut to the first of these that makes it fit. */
 const valueLimits = [4000, 2000, 1000, 500, 250, 120, 60];
 
@@ -83,19 +87,28 @@ function choose(
   const between = jsonBytes(separator);
   let used = 0;
   let shortened = 0;
+  let misses = 0;
   for (const candidate of candidates) {
+    if (misses > maxMisses) break;
     const heading = groups[candidate.group]?.heading ?? "";
     const headingBytes = heading === "" ? 0 : between + jsonBytes(heading);
     let text = candidate.part.render();
     const alone = headingBytes + between + jsonBytes(text);
     const oversized = alone > room;
     if (oversized) {
-      const limit = candidates.length > 1 ? Math.floor(room / 2) : room;
-      text = shorten(candidate.part, limit - headingBytes - between);
-      if (text === "") continue;
+      const whole = room - headingBytes - between;
+      const half = Math.floor(room / 2) - headingBytes - between;
+      text = shorten(
+        candidate.part,
+        candidates.length > 1 ? Math.max(half, Math.min(whole, minAlertBytes)) : whole,
+      );
     }
     const bytes = (headed.has(candidate.group) ? 0 : headingBytes) + between + jsonBytes(text);
-    if (used + bytes > room) continue;
+    if (text === "" || used + bytes > room) {
+      misses += 1;
+      continue;
+    }
+    misses = 0;
     used += bytes;
     headed.add(candidate.group);
     texts.set(candidate, text);

@@ -120,11 +120,11 @@ function message(
   return { msgtype: "actionCard", actionCard: { ...card, btns }, at };
 }
 
-/** Buttons must leave the room to the text: links that together exceed 6,000 bytes are dropped. */
+/** Buttons must leave the room to the text: links that together exceed 4,100 bytes are dropped. */
 function shortEnough(buttons: readonly Link[]): Link[] {
   let used = 0;
   return buttons.filter((button) => {
     used += jsonBytes(button.url);
-    return used <= 6000;
+    return used <= 4100;
   });
 }

@@ -46,6 +46,8 @@ interface Entry {
   readonly bytes: number;
   readonly settle: (outcome: Outcome) => void;
   timer: NodeJS.Timeout | undefined;
+  /** Its wait is over; set while it is being sent, when it can't be dropped. */
+  late: boolean;
   /** Must not be joined with others: DingTalk didn't like the text of a joined message that it was part of. */
   alone: boolean;
 }
@@ -94,6 +96,7 @@ export class RobotQueue {
         notification,
         bytes,
         alone: false,
+        late: false,
         timer: undefined,
         settle: (outcome) => {
           clearTimeout(entry.timer);
@@ -102,6 +105,7 @@ export class RobotQueue {
         },
       };
       entry.timer = setTimeout(() => {
+        entry.late = true;
         this.#drop(entry, this.#tooLong());
       }, this.#options.holdMilliseconds);
       gone?.addEventListener("abort", leave);
@@ -168,8 +172,11 @@ export class RobotQueue {
     }
     if (batch.length > 1 && contentReasons.has(verdict.reason)) {
       // One of them is to blame; apart, only that one is refused.
-      for (const entry of batch) entry.alone = true;
-      this.#change([...batch, ...this.#waiting]);
+      for (const entry of batch) {
+        entry.alone = true;
+        if (entry.late) entry.settle(this.#tooLong());
+      }
+      this.#change([...batch.filter((entry) => !entry.late), ...this.#waiting]);
       return;
     }
     const outcome = verdict.kind === "retry" ? retry(verdict.reason, verdict.detail, 1) : verdict;

@@ -58,7 +58,7 @@ export interface MessageParts {
 const knownAnnotations = new Set(["summary", "description", "message", "runbook_url", "dashboard_url"]);
 const severityOrder = ["critical", "error", "warning", "info", "none"];
 const maxTitleBytes = 300;
-const maxHeadingBytes = 1500;
+const maxHeadingBytes = 3000;
 
 /** Renders the notifications that share one message; there is at least one, each of another group. */
 export function renderParts(notifications: readonly Notification[], options: RenderOptions): MessageParts {
@@ -100,33 +100,46 @@ function groupName(notification: Notification): string {
 
 function groupPart(notification: Notification, options: RenderOptions, coalesced: boolean): GroupPart {
   const { alerts } = notification;
-  const several = alerts.length > 1;
-  const common = several ? shared(alerts) : { labels: {}, annotations: {} };
   const url = alertmanagerUrl(notification, options);
-  const lines: string[] = [];
-  if (coalesced) lines.push(`#### ${escapeMarkdown(cutToBytes(groupName(notification), maxTitleBytes))}`);
-  const labels = Object.entries(common.labels).filter(
-    ([name]) => name !== "alertname" && name !== "severity",
-  );
-  if (labels.length > 0) lines.push(cutToBytes(`All: ${labels.map(pair).join(", ")}`, maxHeadingBytes));
-  lines.push(...quote(common.annotations));
-  const groupLinks = links([
-    ["Runbook", linkUrl(common.annotations["runbook_url"])],
-    ["Dashboard", linkUrl(common.annotations["dashboard_url"])],
-    [
-      "Silence all",
-      several && isFiring(notification) ? silenceUrl(url, notification.groupLabels) : undefined,
-    ],
-  ]);
-  if (groupLinks.length > 0) lines.push(linkLine(groupLinks));
+  const nothing: Shared = { labels: {}, annotations: {} };
+  let common = alerts.length > 1 ? shared(alerts) : nothing;
+  let heading = groupHeading(notification, common, url, coalesced);
+  if (jsonBytes(heading) > maxHeadingBytes) {
+    // Above the alerts it could not be shortened and might leave them no room, so each shows its own.
+    common = nothing;
+    heading = groupHeading(notification, common, url, coalesced);
+  }
   return {
-    heading: lines.join("\n\n"),
+    heading,
     alerts: alerts.map((alert) => ({
       status: alert.status,
       render: (valueBytes) => alertText(alert, { common, url, timezone: options.timezone, valueBytes }),
     })),
     unsentAlerts: notification.truncatedAlerts,
   };
+}
+
+function groupHeading(
+  notification: Notification,
+  common: Shared,
+  url: string | undefined,
+  coalesced: boolean,
+): string {
+  const labels = Object.entries(common.labels).filter(
+    ([name]) => name !== "alertname" && name !== "severity",
+  );
+  const silenceable = notification.alerts.length > 1 && isFiring(notification);
+  const groupLinks = links([
+    ["Runbook", linkUrl(common.annotations["runbook_url"])],
+    ["Dashboard", linkUrl(common.annotations["dashboard_url"])],
+    ["Silence all", silenceable ? silenceUrl(url, notification.groupLabels) : undefined],
+  ]);
+  return [
+    ...(coalesced ? [`#### ${escapeMarkdown(cutToBytes(groupName(notification), maxTitleBytes))}`] : []),
+    ...(labels.length > 0 ? [`All: ${labels.map(pair).join(", ")}`] : []),
+    ...quote(common.annotations),
+    ...(groupLinks.length > 0 ? [linkLine(groupLinks)] : []),
+  ].join("\n\n");
 }
 
 /** What all the alerts of a group share; it is shown once, above them. */
@@ -213,7 +226,7 @@ function alertmanagerUrl(notification: Notification, options: RenderOptions): st
 
 /**
  * Labels and annotations that are the same in all the alerts, by name. Alertmanager's own `commonLabels` may also count alerts that it left
- * out. Long annotations don't count as shared: above the alerts they could not be shortened.
+ * out.
  */
 function shared(alerts: readonly Alert[]): Shared {
   const same = (records: readonly Readonly<Record<string, string>>[]) =>
@@ -223,8 +236,7 @@ function shared(alerts: readonly Alert[]): Shared {
         .sort(byName),
     );
   const annotations = Object.entries(same(alerts.map((alert) => alert.annotations))).filter(
-    ([name, value]) =>
-      name !== "summary" && knownAnnotations.has(name) && jsonBytes(value) <= maxHeadingBytes,
+    ([name]) => name !== "summary" && knownAnnotations.has(name),
   );
   return { labels: same(alerts.map((alert) => alert.labels)), annotations: Object.fromEntries(annotations) };
 }
@@ -264,16 +276,21 @@ function times(alert: Alert, timezone: string): string {
   return `${since}, resolved ${formatTime(alert.endsAt, timezone)}${lasted > 0 ? ` after ${formatDuration(lasted)}` : ""}`;
 }
 
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** `2026-11-23 18:00:00 Asia/Shanghai`. */
 export function formatTime(rfc3339: string, timezone: string): string {
-  const time = new Date(rfc3339);
-  // The Swedish locale writes ISO dates.
-  const text = new Intl.DateTimeFormat("sv-SE", {
-    timeZone: timezone,
-    dateStyle: "short",
-    timeStyle: "medium",
-  }).format(time);
-  return `${text} ${timezone}`;
+  // Making a format is slow, and a storm has thousands of times. The Swedish locale writes ISO dates.
+  let format = timeFormats.get(timezone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("sv-SE", {
+      timeZone: timezone,
+      dateStyle: "short",
+      timeStyle: "medium",
+    });
+    timeFormats.set(timezone, format);
+  }
+  return `${format.format(new Date(rfc3339))} ${timezone}`;
 }
 
 /** The two largest units of a duration in milliseconds, such as `2h 5m`. */

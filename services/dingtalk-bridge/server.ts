@@ -142,21 +142,24 @@ function stopping(): Answer {
   return { ...failure(503, "shutting_down", "The bridge is stopping."), headers: { "retry-after": "1" } };
 }
 
-/** The whole body, or why there is none. A body that is too large is not kept. */
+/**
+ * The whole body, or why there is none. One that is too large is read to its end but not kept, because a client that is cut
+ * off while it sends doesn't see the answer.
+ */
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | "too large" | "aborted"> {
-  if (Number(request.headers["content-length"] ?? 0) > limit) return "too large";
-  const chunks: Buffer[] = [];
+  let chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
-      if (size > limit) return "too large";
-      chunks.push(chunk);
+      if (size <= limit) chunks.push(chunk);
+      else chunks = [];
     }
   } catch {
     return "aborted";
   }
-  return request.complete ? Buffer.concat(chunks) : "aborted";
+  if (!request.complete) return "aborted";
+  return size > limit ? "too large" : Buffer.concat(chunks);
 }
 
 function failure(status: number, reason: string, message: string): Answer {
@@ -170,7 +173,7 @@ function answer(response: ServerResponse, { status, body, headers }: Answer, con
   response.writeHead(status, {
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(text)),
-    ...(context.isStopping() || status === 413 ? { connection: "close" } : {}),
+    ...(context.isStopping() ? { connection: "close" } : {}),
     ...headers,
   });
   response.end(text);

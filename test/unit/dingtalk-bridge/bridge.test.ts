@@ -229,7 +229,7 @@ describe("requests", () => {
       request.on("error", (error: NodeJS.ErrnoException) => {
         resolve(error.code ?? "error");
       });
-      for (let index = 0; index < 10; index += 1) request.write("x".repeat(1000));
+      for (let index = 0; index < 100; index += 1) request.write("x".repeat(100_000));
       request.end();
     });
     expect(chunked).toBe(413);

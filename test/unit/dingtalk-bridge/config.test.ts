@@ -75,7 +75,7 @@ describe("parseConfig", () => {
       '  timeouts.requestSeconds: "5"; must be 0.05 to 60 seconds',
       "  timeouts.holdSeconds: -1; must be 0 to 300 seconds",
       '  timezone: "Mars/Olympus"; must be an IANA time zone such as Asia/Shanghai',
-      "  maxRequestBytes: 1; must be a whole number of bytes, 1024 to 67108864",
+      "  maxRequestBytes: 1; must be a whole number of bytes, 1024 to 16777216",
       "  extra: unknown key; remove it or correct its name",
       "  robots.Ops: the name must be 1 to 63 of a-z, 0-9 and -, as it is part of a URL",
       '  robots.Ops.endpoint: "http://oapi.dingtalk.com/robot/send"; must use https, since the URL carries the token (for tests: a loopback address, or allowPlainHttp)',

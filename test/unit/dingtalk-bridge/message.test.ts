@@ -241,7 +241,10 @@ describe("size", () => {
       { nil: undefined },
     ),
     mentionMobiles: fc.array(fc.stringMatching(/^1[0-9]{10}$/), { maxLength: 50 }),
-    mentionUserIds: fc.array(fc.stringMatching(/^[a-z0-9]{1,64}$/), { maxLength: 50 }),
+    mentionUserIds: fc.oneof(
+      fc.array(fc.stringMatching(/^[a-z0-9]{1,64}$/), { maxLength: 50 }),
+      fc.constant(Array.from({ length: 50 }, () => "u".repeat(64))),
+    ),
     mentionAll: fc.boolean(),
     alertmanagerUrl: fc.option(fc.webUrl(), { nil: undefined }),
     timezone: fc.constantFrom("UTC", "Asia/Shanghai"),

@@ -150,6 +150,22 @@ describe("RobotQueue", () => {
     expect(outcomes.get("c")).toMatchObject({ kind: "delivered" });
   });
 
+  it("doesn't let those that are sent apart wait longer than the others", async () => {
+    const refused: Verdict = {
+      kind: "reject",
+      reason: FailureReason.contentRejected,
+      detail: "errcode 430101",
+    };
+    const { submit, outcomes, pass } = setUp({ verdicts: [delivered, refused], holdMilliseconds: 6150 });
+    for (const name of ["first", "a", "b"]) void submit(name);
+    await pass(6190);
+    expect(outcomes.has("a")).toBe(false);
+    await pass(10);
+    for (const name of ["a", "b"]) {
+      expect(outcomes.get(name)).toMatchObject({ kind: "retry", reason: FailureReason.queueTimeout });
+    }
+  });
+
   it("is silent after a throttle, longer each time, and tells how long", async () => {
     const pauses: number[] = [];
     const { sent, submit, outcomes, pass } = setUp({

@@ -99,6 +99,10 @@ export const anyAlert: fc.Arbitrary<Alert> = fc
     annotations: { ...rest.annotations, ...(big === 0 ? {} : { description: unit.repeat(big) }) },
   }));
 
+const longUrl = fc
+  .integer({ min: 1, max: 2000 })
+  .map((length) => `https://example.com/${"x".repeat(length)}`);
+
 /** Any notification of at most `maxAlerts` alerts, all of them distinct. */
 export const anyNotification = (maxAlerts: number): fc.Arbitrary<Notification> =>
   fc
@@ -109,13 +113,30 @@ export const anyNotification = (maxAlerts: number): fc.Arbitrary<Notification> =
       groupLabels: record(400, 3),
       commonLabels: record(40, 3),
       externalURL: fc.oneof(fc.webUrl(), anyText(20)),
+      // What all its alerts share, up to the longest links there can be.
+      shared: fc.record(
+        {
+          runbook_url: longUrl,
+          dashboard_url: longUrl,
+          description: fc
+            .tuple(fc.constantFrom("&", "_", "告", "\n"), fc.integer({ min: 1, max: 1600 }))
+            .map(([unit, count]) => unit.repeat(count)),
+        },
+        { requiredKeys: [], noNullPrototype: true },
+      ),
+      sharedLabel: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 3000 })),
       alerts: fc.array(anyAlert, { minLength: 1, maxLength: maxAlerts }),
     })
-    .map((value) => ({
+    .map(({ shared, sharedLabel, ...value }) => ({
       ...value,
       version: "4" as const,
       commonAnnotations: {},
-      alerts: value.alerts.map((one, index) => ({ ...one, fingerprint: `f${String(index)}` })),
+      alerts: value.alerts.map((one, index) => ({
+        ...one,
+        fingerprint: `f${String(index)}`,
+        labels: { ...one.labels, ...(sharedLabel === 0 ? {} : { shared: "&".repeat(sharedLabel) }) },
+        annotations: { ...one.annotations, ...shared },
+      })),
       status: value.alerts.some((one) => one.status === "firing")
         ? ("firing" as const)
         : ("resolved" as const),
