@@ -69,6 +69,8 @@ function s3Variables(s3: VllmS3SourceArgs): Variables {
       { name: "AWS_ENDPOINT_URL", value: s3.endpoint },
       // MinIO and its kind answer path-style requests; bucket names in host names need wildcard DNS.
       { name: "RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING", value: "0" },
+      // Its client would ask AWS for the region first and wait five seconds for no answer.
+      { name: "AWS_EC2_METADATA_DISABLED", value: "true" },
     );
   }
   for (const key of s3.credentialsSecret === undefined
@@ -106,6 +108,7 @@ const SOURCE_VARIABLES: Record<string, Record<string, string>> = {
     AWS_REGION: "set model.source.s3.region",
     AWS_ENDPOINT_URL: "set model.source.s3.endpoint",
     RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING: "set model.source.s3.endpoint",
+    AWS_EC2_METADATA_DISABLED: "set model.source.s3.endpoint",
     AWS_ACCESS_KEY_ID: "set model.source.s3.credentialsSecret",
     AWS_SECRET_ACCESS_KEY: "set model.source.s3.credentialsSecret",
   },

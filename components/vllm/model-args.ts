@@ -88,17 +88,21 @@ export interface VllmModelSourceArgs {
 /** Weight quantisation (`--quantization`). Usually read from the checkpoint; set it to insist, or for online FP8. */
 export const VllmQuantization = {
   Awq: "awq",
+  AutoAwq: "auto_awq",
   AwqMarlin: "awq_marlin",
   Gptq: "gptq",
+  AutoGptq: "auto_gptq",
   GptqMarlin: "gptq_marlin",
   Fp8: "fp8",
   Fp8PerTensor: "fp8_per_tensor",
   FbgemmFp8: "fbgemm_fp8",
   ModelOpt: "modelopt",
   ModelOptFp4: "modelopt_fp4",
+  ModelOptMxfp8: "modelopt_mxfp8",
   CompressedTensors: "compressed-tensors",
   Quark: "quark",
   TorchAo: "torchao",
+  Inc: "inc",
   Mxfp4: "mxfp4",
   MoeWna16: "moe_wna16",
 } as const;

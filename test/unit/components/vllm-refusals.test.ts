@@ -469,7 +469,7 @@ describe("VllmDeployment accepts", () => {
     ["a longer grace period", { drain: { terminationGracePeriodSeconds: 600 } }],
     [
       "shared memory of three quarters of the limit",
-      { resources: { memoryLimit: "4Gi", sharedMemory: "2Gi" } },
+      { resources: { memoryLimit: "4Gi", sharedMemory: "3Gi" } },
     ],
     [
       "a flag that only begins like a reserved one",
