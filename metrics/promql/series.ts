@@ -1,0 +1,147 @@
+import type {
+  BucketFamily,
+  Catalogue,
+  HistogramFamily,
+  LabelOf,
+  MetricFamily,
+  SummaryFamily,
+} from "../family.ts";
+import { externalLabels, type ExternalLabel } from "../targets.ts";
+import { quantityOf, type Quantity, type QuantityOf } from "../quantity.ts";
+import { PromqlError } from "./error.ts";
+import { floatMatcher, requireBound } from "./le.ts";
+import type { Part, SelectorNode } from "./node.ts";
+import { selectorOf, type LabelValues, type Selector } from "./selector.ts";
+import type { Source } from "./source.ts";
+
+type ValuesOf<F> = F extends { readonly labelValues: infer V extends LabelValues } ? V : never;
+type BoundOf<F> = F extends { readonly buckets: BucketFamily & { readonly bounds: readonly (infer B)[] } }
+  ? B
+  : number;
+type Samples<Q extends Quantity, L extends string, F> = Selector<Q, L, never, ValuesOf<F>>;
+
+/** A histogram's three kinds of series. */
+export interface HistogramSeries<F extends HistogramFamily, T extends string> {
+  readonly family: F;
+  /** Observations up to each bound: a counter per `le`. */
+  readonly bucket: Samples<"bucket", LabelOf<F> | T | "le", F>;
+  /** Sum of what was observed. */
+  readonly sum: Samples<"counter", LabelOf<F> | T, F>;
+  /** Number of observations. */
+  readonly count: Samples<"counter", LabelOf<F> | T, F>;
+  /** Number of observations up to a bound that the family has; another value does not compile. */
+  atMost(bound: BoundOf<F>): Samples<"counter", LabelOf<F> | T | "le", F>;
+  /** Like {@link atMost} for bounds that are configuration; checked when the query is printed. */
+  atMostConfigured(bound: number): Samples<"counter", LabelOf<F> | T | "le", F>;
+}
+
+/** A summary's series. */
+export interface SummarySeries<F extends SummaryFamily, T extends string> {
+  readonly family: F;
+  readonly sum: Samples<"counter", LabelOf<F> | T, F>;
+  readonly count: Samples<"counter", LabelOf<F> | T, F>;
+  /** A quantile that the program itself computed, over its own window. */
+  quantile(
+    share: F extends { readonly quantiles: readonly (infer N)[] } ? N : never,
+  ): Samples<"quantile", LabelOf<F> | T | "quantile", F>;
+}
+
+/** The series of a family whose targets have the labels T. */
+export type SeriesOf<F extends MetricFamily, T extends string> = F extends HistogramFamily
+  ? HistogramSeries<F, T>
+  : F extends SummaryFamily
+    ? SummarySeries<F, T>
+    : Samples<QuantityOf<F>, LabelOf<F> | T, F>;
+
+/** Series of a catalogue, by the catalogue's keys. */
+export type SeriesOfCatalogue<C extends Catalogue, T extends string> = {
+  readonly [K in keyof C]: SeriesOf<C[K], T>;
+};
+
+function samples(
+  source: Source,
+  family: MetricFamily,
+  part: Part,
+  quantity: Quantity,
+  extra: Partial<SelectorNode> & { readonly labels?: readonly string[] } = {},
+): Selector {
+  const { labels = [], ...node } = extra;
+  const counted = part === "bucket" || part === "count";
+  return selectorOf(
+    { kind: "selector", series: { kind: "family", source, family, part }, matchers: [], ...node },
+    quantity,
+    [...family.labels, ...source.targetLabels, ...externalLabels, ...labels],
+    {
+      unit: counted ? "observations" : family.unit,
+      ...(part === "bucket" ? { observed: family.unit } : {}),
+      pinned: [],
+      labelValues: family.labelValues ?? {},
+    },
+  );
+}
+
+function histogram(source: Source, family: HistogramFamily): object {
+  const atMostConfigured = (bound: number): Selector => {
+    if (!Number.isFinite(bound)) {
+      throw new PromqlError(
+        `${family.name}: ${String(bound)} is no finite bound; take .count for all observations`,
+      );
+    }
+    const matchers = [floatMatcher("le", bound)];
+    return samples(source, family, "bucket", "counter", { bound, matchers, labels: ["le"] });
+  };
+  const atMost = (bound: number): Selector => {
+    // Bounds that depend on the model's length are known only when the query is printed.
+    if (typeof family.buckets.bounds !== "function") requireBound(family, bound, {});
+    return atMostConfigured(bound);
+  };
+  return {
+    family,
+    bucket: samples(source, family, "bucket", "bucket", { labels: ["le"] }),
+    sum: samples(source, family, "sum", "counter"),
+    count: samples(source, family, "count", "counter"),
+    atMost,
+    atMostConfigured,
+  };
+}
+
+function summary(source: Source, family: SummaryFamily): object {
+  const quantile = (share: number): Selector => {
+    if (family.quantiles?.includes(share) !== true) {
+      const known = family.quantiles?.join(", ") ?? "none: take the mean, sum over count";
+      throw new PromqlError(`${family.name} has no quantile ${String(share)}; it has ${known}`);
+    }
+    const matchers = [floatMatcher("quantile", share)];
+    return samples(source, family, "quantile", "quantile", { matchers, labels: ["quantile"] });
+  };
+  const [sum, count] = (["sum", "count"] as const).map((part) => samples(source, family, part, "counter"));
+  return { family, sum, count, quantile };
+}
+
+/** The series of one family. */
+function seriesOf(source: Source, family: MetricFamily): object {
+  if (family.type === "histogram") return Object.freeze(histogram(source, family));
+  if (family.type === "summary") return Object.freeze(summary(source, family));
+  return samples(source, family, "sample", quantityOf(family));
+}
+
+/**
+ * Typed series for every family of a catalogue, with the labels of its targets and those that a Prometheus adds to what it
+ * sends elsewhere.
+ * @throws PromqlError when a family's own label is a target label too: Prometheus would rename it to `exported_…`.
+ */
+export function defineSeries<const C extends Catalogue, const T extends string>(
+  source: Source & { readonly targetLabels: readonly T[] },
+  catalogue: C,
+): SeriesOfCatalogue<C, T | ExternalLabel> {
+  for (const family of Object.values(catalogue)) {
+    const clash = family.labels.find((label) => (source.targetLabels as readonly string[]).includes(label));
+    if (clash !== undefined) {
+      throw new PromqlError(
+        `${family.name}: its label "${clash}" is a target label of ${source.product} too; list it in one place only`,
+      );
+    }
+  }
+  const entries = Object.entries(catalogue).map(([key, family]) => [key, seriesOf(source, family)]);
+  return Object.freeze(Object.fromEntries(entries)) as SeriesOfCatalogue<C, T | ExternalLabel>;
+}
