@@ -44,7 +44,7 @@ export function officialKubernetesProvider(): string | undefined {
 }
 
 /** Folder of the launcher of our own kubernetes provider. */
-export const ownProviderDirectory = path.join(repositoryRoot, "local", "kubernetes-provider", "bin");
+export const ownProviderDirectory = path.join(repositoryRoot, "local", "kubernetes-provider");
 
 /**
  * Reads an environment's configuration and finds out which cluster is meant.
@@ -102,7 +102,10 @@ function robotSecretValues({ environment, settings }: Session): Record<string, s
   return values;
 }
 
-/** How the stack program is run for a session: everything of its own for the embedded cluster, the user's otherwise. */
+/**
+ * How the stack program is run for a session. An environment whose cluster is the embedded one keeps state and secrets
+ * here, also when KUBECONFIG points it at another cluster; the others use the backend that the user is logged in to.
+ */
 export function engineOptions(
   session: Session,
   callbacks: Pick<EnvironmentOptions, "onMessage" | "onProgress" | "signal">,
@@ -115,7 +118,7 @@ export function engineOptions(
     root: repositoryRoot,
     ...callbacks,
   };
-  if (!session.isEmbedded) {
+  if (session.settings.cluster.kind !== "embedded") {
     return common;
   }
   const passphraseFile = path.join(files.secrets, "pulumi-passphrase");
@@ -127,8 +130,7 @@ export function engineOptions(
     pulumiHome: process.env["PULUMI_HOME"] ?? path.join(files.pulumi, "home"),
     passphraseFile,
     extraPath: [official === undefined ? ownProviderDirectory : path.dirname(official)],
-    kubeconfig: files.kubeconfig,
-    configOverrides: overrides(session),
     secrets: robotSecretValues(session),
+    ...(session.isEmbedded ? { kubeconfig: files.kubeconfig, configOverrides: overrides(session) } : {}),
   };
 }

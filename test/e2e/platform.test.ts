@@ -1,0 +1,279 @@
+import { readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
+
+import { CoreV1Api, CustomObjectsApi, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { health } from "../../local/cli/health.ts";
+import { PrometheusApi, type DroppedTarget } from "../../local/cli/prometheus-api.ts";
+import { supervisorOf } from "../../local/embedded.ts";
+import { layout } from "../../local/environment/environment.ts";
+import { getJson } from "../../local/environment/http.ts";
+import { isReady } from "../../local/node/names.ts";
+import { removePlatform, testPlatform, type CommandResult } from "../support/platform.ts";
+
+const platform = testPlatform("platform");
+const { environment } = platform;
+const files = layout(environment);
+const prometheus = new PrometheusApi(`http://127.0.0.1:${String(environment.ports.prometheus)}`);
+const replicas = 4;
+
+let first: CommandResult;
+let core: CoreV1Api;
+let custom: CustomObjectsApi;
+
+const look = () => health(files.kubeconfig, prometheus, replicas);
+
+async function eventually<T>(what: string, seconds: number, ask: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask().catch(() => undefined);
+    if (answer !== undefined) {
+      return answer;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`${what}: not within ${String(seconds)} s`);
+    }
+    await sleep(500);
+  }
+}
+
+beforeAll(async () => {
+  await platform.run(["down"]);
+  removePlatform(platform);
+  first = await platform.run(["up"]);
+  const config = new KubeConfig();
+  config.loadFromFile(files.kubeconfig);
+  core = config.makeApiClient(CoreV1Api);
+  custom = config.makeApiClient(CustomObjectsApi);
+}, 600_000);
+
+afterAll(async () => {
+  await platform.run(["down"]);
+  removePlatform(platform);
+}, 120_000);
+
+async function podsOf(namespace: string, prefix = ""): Promise<V1Pod[]> {
+  const { items } = await core.listNamespacedPod({ namespace });
+  return items.filter((pod) => pod.metadata?.name?.startsWith(prefix) === true);
+}
+
+describe("make up", () => {
+  it("brings everything up and says where to look", () => {
+    expect(first.output).toContain("healthy: every pod is ready, every target is up, no rule fails");
+    expect(first.output).toContain(prometheus.url);
+    expect(first.code).toBe(0);
+  });
+
+  it("changes nothing the second time", async () => {
+    const second = await platform.run(["up"]);
+    expect(second.output).toContain("pulumi up: 0 changes");
+    expect(second.code).toBe(0);
+  });
+
+  it("keeps no secret in clear in the engine's state", () => {
+    const secrets = readdirSync(files.secrets).map((name) =>
+      readFileSync(path.join(files.secrets, name), "utf8").trim(),
+    );
+    const state = readdirSync(files.pulumi, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"))
+      .join("\n");
+    expect(secrets.length).toBeGreaterThanOrEqual(3);
+    const shown = [...secrets, ...secrets.map((secret) => Buffer.from(secret).toString("base64"))];
+    expect(shown.filter((secret) => state.includes(secret) || first.output.includes(secret))).toEqual([]);
+  });
+});
+
+describe("Prometheus", () => {
+  it("scrapes every vLLM replica", async () => {
+    const pods = (await podsOf("vllm")).map((pod) => pod.metadata?.name);
+    const up = (await prometheus.targets()).activeTargets.filter(
+      ({ labels, health: state }) => labels["namespace"] === "vllm" && state === "up",
+    );
+    expect(pods).toHaveLength(replicas);
+    expect(up.map(({ labels }) => labels["pod"]).sort()).toEqual(pods.sort());
+  });
+
+  it("reports neither a target that is down nor a rule or configuration that fails", async () => {
+    expect((await look()).problems).toEqual([]);
+    const [reload] = await prometheus.query("min(prometheus_config_last_reload_successful)");
+    expect(reload?.value[1]).toBe("1");
+    const failures = await prometheus.query(
+      "sum(increase(prometheus_rule_evaluation_failures_total[5m])) > 0",
+    );
+    expect(failures).toEqual([]);
+  });
+
+  it("drops no target without a reason that the stack gives", async () => {
+    const { droppedTargets } = await prometheus.targets();
+    const monitors = await podMonitors();
+    const unexplained = droppedTargets.filter((target) => dropReason(target, monitors) === undefined);
+    expect(unexplained.map(({ discoveredLabels }) => discoveredLabels["__meta_kubernetes_pod_name"])).toEqual(
+      [],
+    );
+  });
+
+  it("reads what the operator generated, with nothing changed but paths and names", async () => {
+    const [pod] = await podsOf("monitoring", "prometheus-");
+    const directory =
+      readdirSync(files.pods).find((name) => name.endsWith(pod?.metadata?.uid ?? "none")) ?? "";
+    const root = path.join(files.pods, directory);
+    const secretName = pod?.spec?.volumes?.find(({ name }) => name === "config")?.secret?.secretName ?? "";
+    const secret = await core.readNamespacedSecret({ name: secretName, namespace: "monitoring" });
+    const generated = gunzipSync(Buffer.from(secret.data?.["prometheus.yaml.gz"] ?? "", "base64")).toString();
+    const expanded = generated
+      .replaceAll("$(POD_NAME)", pod?.metadata?.name ?? "")
+      .replaceAll("$(SHARD)", "0");
+    const read = readFileSync(path.join(root, "volumes", "config-out", "prometheus.env.yaml"), "utf8");
+    expect(withoutPlaces(read, pod, root)).toBe(withoutPlaces(expanded, pod, root));
+    expect(read).toContain("rule_files");
+  });
+});
+
+/** Puts the mount paths and Service names back that the node agent replaced. */
+function withoutPlaces(text: string, pod: V1Pod | undefined, root: string): string {
+  let result = text;
+  for (const container of [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])]) {
+    for (const mount of container.volumeMounts ?? []) {
+      const claim = pod?.spec?.volumes?.find(({ name }) => name === mount.name)?.persistentVolumeClaim
+        ?.claimName;
+      const host =
+        claim === undefined
+          ? path.join(root, "volumes", mount.name, mount.subPath ?? "")
+          : path.join(environment.directory, "claims", `monitoring_${claim}`, mount.subPath ?? "");
+      result = result.replaceAll(host.replace(/\/$/, ""), mount.mountPath);
+    }
+  }
+  return result;
+}
+
+interface PodMonitor {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly spec: {
+    readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
+    readonly podMetricsEndpoints: readonly { readonly port?: string }[];
+  };
+}
+
+async function podMonitors(): Promise<readonly PodMonitor[]> {
+  const list = (await custom.listCustomObjectForAllNamespaces({
+    group: "monitoring.coreos.com",
+    version: "v1",
+    plural: "podmonitors",
+  })) as { items: PodMonitor[] };
+  return list.items;
+}
+
+const labelName = (name: string): string =>
+  `__meta_kubernetes_pod_label_${name.replaceAll(/[^a-zA-Z0-9_]/g, "_")}`;
+
+/** Why a PodMonitor's job does not want a pod's port: another pod, another port, or a pod that has ended. */
+function dropReason(
+  { discoveredLabels }: DroppedTarget,
+  monitors: readonly PodMonitor[],
+): string | undefined {
+  const [kind, namespace, name, endpoint] = (discoveredLabels["job"] ?? "").split("/");
+  const monitor = monitors.find(
+    ({ metadata }) => kind === "podMonitor" && metadata.namespace === namespace && metadata.name === name,
+  );
+  if (monitor === undefined) {
+    // Discovery of Alertmanager, and nothing else, is not a PodMonitor's.
+    return undefined;
+  }
+  const selector = Object.entries(monitor.spec.selector.matchLabels ?? {});
+  if (selector.some(([label, value]) => discoveredLabels[labelName(label)] !== value)) {
+    return "another pod";
+  }
+  const port = monitor.spec.podMetricsEndpoints[Number(endpoint)]?.port;
+  if (port !== undefined && discoveredLabels["__meta_kubernetes_pod_container_port_name"] !== port) {
+    return "another port";
+  }
+  return ["Succeeded", "Failed"].includes(discoveredLabels["__meta_kubernetes_pod_phase"] ?? "")
+    ? "ended"
+    : undefined;
+}
+
+describe("an alert", () => {
+  interface RobotMessage {
+    readonly receivedAt?: string;
+    readonly [key: string]: unknown;
+  }
+  const messages = async (): Promise<readonly RobotMessage[]> =>
+    await getJson(`http://127.0.0.1:${String(environment.ports.fakeRobot)}/messages`);
+  const holding = (all: readonly RobotMessage[], ...words: string[]): RobotMessage | undefined =>
+    all.find((message) => words.every((word) => JSON.stringify(message).includes(word)));
+
+  it("reaches the robot when a queue grows, and its end does too", async () => {
+    const ramp = await platform.run(["scenario", "--name=ramp", "--model=llama-8b"]);
+    expect(ramp.output).toContain("ramp");
+    const over = await eventually("more than 100 requests wait", 180, async () => {
+      const [sample] = await prometheus.query(
+        'max by (pod) (max_over_time(vllm:num_requests_waiting{namespace="vllm"}[1m])) > 100',
+      );
+      return sample === undefined ? undefined : Date.now();
+    });
+    // `for` is 2 minutes; 60 s more for scrape, evaluation, grouping and delivery.
+    await eventually("the firing message", 120 + 60 - (Date.now() - over) / 1000, async () =>
+      holding(await messages(), "HighWaitingRequests", "FIRING"),
+    );
+    expect((await prometheus.alerts()).map(({ labels }) => labels["alertname"])).toContain(
+      "HighWaitingRequests",
+    );
+    await platform.run(["scenario", "--name=steady", "--model=llama-8b"]);
+    await eventually("the message of the end", 420, async () =>
+      holding(await messages(), "HighWaitingRequests", "RESOLVED"),
+    );
+  }, 900_000);
+});
+
+describe("a process that is killed", () => {
+  it("is started again by the next make up, whichever it was", async () => {
+    const supervisor = supervisorOf(environment);
+    for (const name of supervisor.names()) {
+      const pid = supervisor.recorded(name)?.pid;
+      expect(pid, name).toBeGreaterThan(1);
+      process.kill(pid ?? 0, "SIGKILL");
+      await eventually(`${name} is gone`, 10, () =>
+        Promise.resolve(supervisor.isRunning(name) ? undefined : true),
+      );
+      const again = await platform.run(["up"]);
+      expect(again.output, name).toContain("healthy");
+      expect(again.code, name).toBe(0);
+    }
+  }, 900_000);
+
+  it("is started again by the node agent when it belongs to a pod", async () => {
+    const identities = readdirSync(files.pods, { recursive: true, encoding: "utf8" }).filter((name) =>
+      name.endsWith(".process.json"),
+    );
+    expect(identities.length).toBeGreaterThan(8);
+    for (const file of identities) {
+      const { pid } = JSON.parse(readFileSync(path.join(files.pods, file), "utf8")) as { pid: number };
+      process.kill(pid, "SIGKILL");
+    }
+    await eventually("all pods are ready again", 120, async () => {
+      const pods = (await core.listPodForAllNamespaces()).items;
+      const restarted = pods.every((pod) =>
+        (pod.status?.containerStatuses ?? []).some(({ restartCount }) => restartCount > 0),
+      );
+      return restarted && pods.every(isReady) ? true : undefined;
+    });
+    expect((await platform.run(["up"])).code).toBe(0);
+  }, 300_000);
+});
+
+describe("make down and make destroy", () => {
+  it("stop everything and keep the state, then remove everything", async () => {
+    expect((await platform.run(["down"])).code).toBe(0);
+    expect(supervisorOf(environment).names()).toEqual([]);
+    expect((await platform.run(["status"])).output).toContain("not up");
+    const up = await platform.run(["up"]);
+    expect(up.output).toContain("pulumi up: 0 changes");
+    const destroyed = await platform.run(["destroy"]);
+    expect(destroyed.output).toContain("destroyed: no process and no state is left");
+    expect(destroyed.code).toBe(0);
+  }, 600_000);
+});
