@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from "node:fs";
 import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { FailureReason } from "../../../services/dingtalk-bridge/errcode.ts";
 import { bridgeMetrics, RequestRejection } from "../../../services/dingtalk-bridge/metrics.ts";
@@ -142,6 +143,21 @@ describe("failures", () => {
   ])("a robot that is set up otherwise answers 400 %s", async (reason, fake) => {
     const { post } = await start({ fake });
     expect(await post()).toMatchObject({ status: 400, body: { reason } });
+  });
+
+  it("doesn't follow a redirect, which would carry the token elsewhere", async () => {
+    let followed = 0;
+    const elsewhere = http.createServer((_, response) => {
+      followed += 1;
+      response.end('{"errcode":0}');
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
+    const { port } = elsewhere.address() as AddressInfo;
+    const { post, robot } = await start();
+    robot.setMode({ mode: "http", status: 307, location: `http://127.0.0.1:${String(port)}/` });
+    expect(await post()).toMatchObject({ status: 400, body: { reason: "http_4xx" } });
+    expect(followed).toBe(0);
+    await new Promise((resolve) => elsewhere.close(resolve));
   });
 
   it("answers 503 when nothing listens", async () => {
