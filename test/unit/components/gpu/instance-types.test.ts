@@ -53,10 +53,10 @@ describe("GPU instance types", () => {
 
   it("put an EFA on no card twice, and the ordinary interface on card 0", () => {
     for (const type of types) {
-      const places = networkInterfaces(type.efaCards, []).map(
-        ({ networkCardIndex, deviceIndex }) => `${String(networkCardIndex)}/${String(deviceIndex)}`,
+      const places = networkInterfaces(type.efaCards, []).map(({ networkCardIndex, deviceIndex }) =>
+        JSON.stringify([networkCardIndex, deviceIndex]),
       );
-      expect(places[0], type.name).toBe("0/0");
+      expect(places[0], type.name).toBe("[0,0]");
       expect(new Set(places).size, type.name).toBe(places.length);
     }
     const b300 = networkInterfaces(gpuInstanceTypes.get("p6-b300.48xlarge")?.efaCards ?? [], []);
