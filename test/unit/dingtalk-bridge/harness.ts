@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { startBridge } from "../../../services/dingtalk-bridge/bridge.ts";
 import type { Bridge } from "../../../services/dingtalk-bridge/bridge.ts";
 import { parseConfig } from "../../../services/dingtalk-bridge/config.ts";
@@ -103,5 +104,19 @@ export async function eventually(condition: () => boolean | Promise<boolean>): P
   while (!(await condition())) {
     if (Date.now() > end) throw new Error(`did not come true in 5 s: ${condition.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Everything that the bridge wrote or answered must be free of secrets, plain or encoded. */
+export function expectNoSecrets(text: string): void {
+  for (const value of [
+    token,
+    secret,
+    encodeURIComponent(token),
+    encodeURIComponent(secret),
+    "sign=",
+    "access_token=",
+  ]) {
+    expect(text).not.toContain(value);
   }
 }
