@@ -28,14 +28,9 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  // The engine cancels by its protocol and then ends its plugins: an interrupt meant for it is not theirs.
-  process.on(signal, () => {
-    if (signal === "SIGTERM" || address === undefined) {
-      void stop();
-    }
-  });
-}
+// The engine cancels by its protocol; an interrupt is how it ends a plugin that has no more to do.
+process.once("SIGINT", () => void stop());
+process.once("SIGTERM", () => void stop());
 
 if (host !== undefined) {
   let missed = 0;

@@ -89,7 +89,7 @@ function checkCondition(object: JsonObject, type: string, status: string): Readi
 /** Names, indexes and "[*]" of a template such as `{.status.containers[*].ready}`. */
 function parseTemplate(template: string): (string | number)[] {
   const inner = /^\{?\$?(.*?)\}?$/.exec(template)?.[1] ?? "";
-  const part = /^(?:\.([A-Za-z0-9_\\.-]+?)(?=[.[]|$)|\[(\d+)\]|(\[\*\])|\['([^']*)'\]|\["([^"]*)"\])/;
+  const part = /^(?:\.((?:[^.[\]{}\\]|\\.)+)|\[(\d+)\]|(\[\*\])|\['([^']*)'\]|\["([^"]*)"\])/;
   const segments: (string | number)[] = [];
   for (let rest = inner; rest !== "";) {
     const match = part.exec(rest);

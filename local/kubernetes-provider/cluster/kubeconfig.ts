@@ -100,7 +100,8 @@ export function loadKubeconfig(pathOrContents: string | undefined): LoadedKubeco
   if (present.length > 0) {
     const config = new KubeConfig();
     for (const file of present) {
-      config.mergeConfig(parseFile(file), true);
+      // The first file that names a current context decides.
+      config.mergeConfig(parseFile(file), ((config.currentContext as string | undefined) ?? "") !== "");
     }
     return { config, source: `kubeconfig ${present.join(path.delimiter)}` };
   }
@@ -127,10 +128,20 @@ function isFile(file: string): boolean {
   }
 }
 
+function parse(contents: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromString(contents);
+  if ((config.contexts as unknown[] | undefined) === undefined || config.clusters.length === 0) {
+    throw new Error("it has no clusters and contexts");
+  }
+  // The library leaves out what the file leaves out.
+  config.currentContext = (config.currentContext) ?? "";
+  return config;
+}
+
 function parseFile(file: string): KubeConfig {
   try {
-    const config = new KubeConfig();
-    config.loadFromString(readFileSync(file, "utf8"));
+    const config = parse(readFileSync(file, "utf8"));
     config.makePathsAbsolute(path.dirname(path.resolve(file)));
     return config;
   } catch (error) {
@@ -140,9 +151,7 @@ function parseFile(file: string): KubeConfig {
 
 function parseContents(contents: string): KubeConfig {
   try {
-    const config = new KubeConfig();
-    config.loadFromString(contents);
-    return config;
+    return parse(contents);
   } catch (error) {
     // The contents hold credentials: say nothing of them but how they begin.
     const shown = contents.includes("\n") || contents.length > 200 ? "its contents" : `"${contents}"`;

@@ -52,8 +52,9 @@ export async function remove(session: Session, request: DeleteRequest): Promise<
     await removePatch(session, path, live, fieldManager);
     return;
   }
+  let answer: JsonObject;
   try {
-    await session.connection.client.send({
+    answer = await session.connection.client.send({
       method: "DELETE",
       path,
       body: { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: propagationPolicy(inputs) },
@@ -65,7 +66,9 @@ export async function remove(session: Session, request: DeleteRequest): Promise<
     }
     throw error;
   }
-  if (!(skipsAwait(inputs) && skippable.test(kindOf(inputs)))) {
+  // The answer is the object if it is still to be finalised, and a status if it is gone.
+  const gone = answer["kind"] === "Status" && live["kind"] !== "Status";
+  if (!gone && !(skipsAwait(inputs) && skippable.test(kindOf(inputs)))) {
     await awaitGone(session, request, path, { inputs, live, fieldManager });
   }
   if (isCustomResourceDefinition(live)) {
