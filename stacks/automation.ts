@@ -10,7 +10,15 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { errorLinesOf, UpdateError } from "./automation/errors.ts";
 import { EventFollower, type ChangeCounts, type OnProgress } from "./automation/events.ts";
@@ -37,7 +45,7 @@ export interface EnvironmentOptions {
   cliPath: string;
   /** Where the state is. Default: what `pulumi login` or PULUMI_BACKEND_URL say. A `file://` directory is made when missing. */
   backendUrl?: string;
-  /** PULUMI_HOME: credentials, plugins. Default: the user's own. */
+  /** PULUMI_HOME: credentials, plugins. Made when missing, then without the CLI's debug logs. Default: the user's own. */
   pulumiHome?: string;
   /** File that holds the passphrase of the state's secrets. Default: PULUMI_CONFIG_PASSPHRASE or _FILE. */
   passphraseFile?: string;
@@ -200,7 +208,7 @@ async function openStack(
   const { environment, workDirectory, backendUrl, pulumiHome } = options;
   const backendDirectory = backendUrl === undefined ? undefined : fileBackendDirectory(backendUrl);
   if (backendDirectory !== undefined) mkdirSync(backendDirectory, { recursive: true });
-  if (pulumiHome !== undefined) mkdirSync(pulumiHome, { recursive: true });
+  if (pulumiHome !== undefined && !existsSync(pulumiHome)) makeHome(pulumiHome);
   const removedLocks = removeStaleLocks(options);
   const pulumiCommand = await pulumiCommandAt(options.cliPath, workDirectory);
   const workspaceOptions = {
@@ -218,6 +226,18 @@ async function openStack(
   } catch (error) {
     throw readableError(error, `opening the stack ${environment}`, new EventFollower(undefined));
   }
+}
+
+/**
+ * Makes a home for the CLI in which it keeps no debug logs. It writes every property of every resource into them, which
+ * took nearly half of an update's time (the CRDs are large); a file in the directory's place turns that off.
+ */
+function makeHome(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(
+    join(directory, "logs"),
+    "A file, so that the CLI keeps no debug logs here. Delete it to get them.\n",
+  );
 }
 
 function removeStaleLocks({ backendUrl, environment }: EnvironmentOptions): StackLock[] {
@@ -240,6 +260,8 @@ function cliVariables(options: EnvironmentOptions): Record<string, string> {
   const extraPath = options.extraPath ?? [];
   return {
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // The CLI lives for seconds: less garbage collection for a little more memory saves a fifth of its time.
+    GOGC: process.env["GOGC"] ?? "400",
     ...(options.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: options.backendUrl }),
     ...(options.passphraseFile === undefined
       ? {}

@@ -1,14 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { AlertRoutes } from "../components/alert-routes.ts";
+import { AlertRules } from "../components/alert-rules.ts";
+import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
+import { KubePrometheus } from "../components/kube-prometheus.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { VllmDeployment } from "../components/vllm-deployment.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
+import { alertRoutesArgs, alertRulesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
 import { grafanaDashboardsArgs } from "./mapping/dashboards.ts";
 import type { ClusterAccess } from "./mapping/kubeconfig.ts";
 import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
+import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
 import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
@@ -47,6 +53,26 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
       dependingOn(root, namespaces.get(token.namespace)),
     ),
   }));
+  const secretOf = (key: string) => secretValue(secrets, key);
+  const bridgeArgs = dingTalkBridgeArgs(settings, secretOf);
+  const withCrds = dependingOn(root, namespaces.get(settings.monitoring.namespace), crds);
+  const bridge =
+    bridgeArgs === undefined ? undefined : new DingTalkBridge("dingtalk-bridge", bridgeArgs, withCrds);
+  const routes = new AlertRoutes(
+    "alert-routes",
+    alertRoutesArgs(settings, secretOf, bridge?.url),
+    inMonitoring,
+  );
+  // Refers to the Secrets of the routes, so that Alertmanager never starts without its configuration.
+  const prometheus = new KubePrometheus(
+    "monitoring",
+    kubePrometheusArgs(settings, {
+      configSecret: routes.configSecretName,
+      secrets: routes.mountedSecretNames,
+    }),
+    withCrds,
+  );
+  new AlertRules("alerts", alertRulesArgs(settings), withCrds);
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
   const models = settings.fleet.models.map((model) => {
     const namespace = namespaceOf(model, settings);
@@ -64,13 +90,9 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
     cluster: settings.cluster.name,
     monitoring: {
       namespace: settings.monitoring.namespace,
-      prometheusUrl: "",
-      alertmanagerUrl: "",
-      externalLabels: {
-        cluster: settings.cluster.name,
-        environment: settings.environment,
-        ...settings.monitoring.externalLabels,
-      },
+      prometheusUrl: prometheus.prometheusUrl,
+      alertmanagerUrl: prometheus.alertmanagerUrl,
+      externalLabels: externalLabelsOf(settings),
       dashboardConfigMaps: dashboards.configMapNames,
     },
     models: models.map(({ model, namespace, deployment }) => ({

@@ -1,6 +1,6 @@
-import type { EngineEvent, OpMap, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/index.js";
 
-/** How many resources an update changed. */
+/** How many objects of the cluster an update changed. */
 export interface ChangeCounts {
   created: number;
   updated: number;
@@ -34,7 +34,6 @@ export class EventFollower {
   readonly #warnings: string[] = [];
   #finished = 0;
   #changes: ChangeCounts = { created: 0, updated: 0, replaced: 0, deleted: 0, same: 0 };
-  #summary: OpMap | undefined;
 
   constructor(onProgress: OnProgress | undefined) {
     this.#onProgress = onProgress;
@@ -42,11 +41,11 @@ export class EventFollower {
 
   /** To be given to the Automation API as `onEvent`. */
   readonly take = (event: EngineEvent): void => {
-    if (event.summaryEvent !== undefined) this.#summary = event.summaryEvent.resourceChanges;
     if (event.resourcePreEvent !== undefined) this.#step("started", event.resourcePreEvent.metadata);
     if (event.resOutputsEvent !== undefined) {
       this.#finished += 1;
-      this.#changes = addChange(this.#changes, event.resOutputsEvent.metadata.op);
+      if (isObject(event.resOutputsEvent.metadata))
+        this.#changes = addChange(this.#changes, event.resOutputsEvent.metadata.op);
       this.#step("finished", event.resOutputsEvent.metadata);
     }
     if (event.resOpFailedEvent !== undefined) this.#step("failed", event.resOpFailedEvent.metadata);
@@ -54,13 +53,14 @@ export class EventFollower {
     if (diagnostic !== undefined && diagnostic.ephemeral !== true) {
       const line = diagnosticLine(diagnostic.urn, diagnostic.message);
       if (diagnostic.severity === "error" && line !== "") addOnce(this.#errors, line);
-      if (diagnostic.severity === "warning" && line !== "") addOnce(this.#warnings, line);
+      if (diagnostic.severity === "warning" && line !== "" && !isAmbientPlugin(line))
+        addOnce(this.#warnings, line);
     }
   };
 
   #step(state: UpdateProgress["state"], { op, urn, type }: StepEventMetadata): void {
     // Steps that change nothing come by the hundred.
-    if (op === "same") return;
+    if (op === "same" || type.startsWith("pulumi:")) return;
     const { kind, name } = resourceOf(urn, type);
     this.#onProgress?.({
       state,
@@ -78,9 +78,9 @@ export class EventFollower {
     return Date.now() - this.#started;
   }
 
-  /** The engine's own summary; what was seen so far where it gave none. */
+  /** Changes so far. */
   get counts(): ChangeCounts {
-    return this.#summary === undefined ? this.#changes : countsOf(this.#summary);
+    return this.#changes;
   }
 
   get errors(): readonly string[] {
@@ -92,15 +92,12 @@ export class EventFollower {
   }
 }
 
-/** Counts of the engine's summary. */
-export function countsOf(changes: OpMap): ChangeCounts {
-  return {
-    created: changes.create ?? 0,
-    updated: changes.update ?? 0,
-    replaced: changes.replace ?? 0,
-    deleted: changes.delete ?? 0,
-    same: changes.same ?? 0,
-  };
+/**
+ * Whether a step is about an object outside Pulumi. Components, the stack and providers are not: the engine counts a
+ * component whose arguments changed as an update, next to that of the object that it is about.
+ */
+function isObject({ type, new: after, old: before }: StepEventMetadata): boolean {
+  return (after ?? before)?.custom === true && !type.startsWith("pulumi:");
 }
 
 function addChange(counts: ChangeCounts, operation: string): ChangeCounts {
@@ -141,6 +138,11 @@ export function diagnosticLine(urn: string | undefined, message: string): string
 export function stripColours(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replaceAll(/<\{%[^%]*%\}>/g, "").replaceAll(/\u001b\[[0-9;]*m/g, "");
+}
+
+/** That the provider comes from a directory that the caller named is no news. */
+function isAmbientPlugin(line: string): boolean {
+  return /^using pulumi-resource-\S+ from \$PATH/.test(line);
 }
 
 function addOnce(list: string[], line: string): void {

@@ -99,12 +99,13 @@ function referenceChecks({ routes, rules, names, complete }: View): Finding[] {
       value.models?.forEach((model, index) =>
         findings.push(...check([...path, "models", index], model, models, "model")),
       );
-    if (value.severities === undefined && value.teams === undefined && value.models === undefined)
+    // At the end it is of use: what only rules with continue took would else miss the default receiver.
+    if (takesEverything(value) && path !== rules.at(-1)?.path)
       findings.push({
         path,
         got: "a rule without severities, teams and models",
-        expected: "at least one of them: this rule takes every alert, which routes.defaultReceiver is for",
-        remedy: "add one, or set routes.defaultReceiver",
+        expected: "at least one of them, in every rule but the last: this one takes every alert",
+        remedy: "add one, or move the rule to the end",
       });
   }
   return findings;
@@ -147,6 +148,10 @@ function timingChecks({ routes, rules, monitoring }: View): Finding[] {
         ),
       ),
   ];
+}
+
+function takesEverything({ severities, teams, models }: RouteRule): boolean {
+  return severities === undefined && teams === undefined && models === undefined;
 }
 
 /** Rules behind an earlier one that takes all their alerts and stops there. */

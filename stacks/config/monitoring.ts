@@ -17,6 +17,7 @@ import {
   plainUrl,
   registryPrefix,
   retentionSize,
+  text,
 } from "./types.ts";
 
 const resources = mapping(
@@ -125,6 +126,18 @@ const images = mapping(
   "Images that differ from the components' defaults.",
 );
 
+const dingtalkBridge = mapping(
+  {
+    replicas: integer(1, 5)
+      .default(2)
+      .meta({ description: "Pods that take messages; they share the robots' rate." }),
+    timezone: text(/^[A-Za-z]+(\/[\w+-]+)*$/, "an IANA time zone such as Asia/Shanghai")
+      .default("UTC")
+      .meta({ description: "IANA time zone of the times in messages." }),
+  },
+  "The bridge between Alertmanager and DingTalk. Runs when a receiver is of the kind dingtalk.",
+);
+
 const grafana = mapping(
   {
     sidecarLabel: labelKey
@@ -173,6 +186,11 @@ export const monitoringSchema = mapping(
       .default(true)
       .meta({ description: "Whether an update waits until Prometheus and Alertmanager are available." }),
     images: images.prefault({}),
+    runbookBaseUrl: plainUrl.meta({
+      description:
+        "Address at which alerts/runbooks is published; links in alerts are this, the alert's name and .md.",
+    }),
+    dingtalkBridge: dingtalkBridge.prefault({}),
     grafana: grafana.prefault({}),
   },
   "Prometheus, Alertmanager and the dashboards.",

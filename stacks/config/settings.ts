@@ -19,7 +19,7 @@ export const settingsSchema = mapping(
   {
     environment: environmentSchema,
     cluster: clusterSchema,
-    monitoring: monitoringSchema.prefault({}),
+    monitoring: monitoringSchema,
     objectStore: objectStoreSchema.prefault({ kind: "none" }),
     receivers: receiversSchema,
     routes: routesSchema,

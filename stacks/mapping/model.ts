@@ -8,6 +8,7 @@ import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
 import type { ModelSettings, ModelSource } from "../config/model.ts";
 import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { Settings } from "../config/settings.ts";
+import { given } from "./fields.ts";
 import { secretName } from "./secrets.ts";
 
 /** Namespace of a model. */
@@ -119,9 +120,4 @@ export function tolerationsOf(
       return !seen.has(identity) && seen.add(identity);
     })
     .map(({ key, value, effect }) => ({ key, effect, ...given("value", value) }));
-}
-
-/** The field, when it has a value: an explicit `undefined` would be an input of its own. */
-function given<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {
-  return (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value };
 }

@@ -3,11 +3,17 @@ import type { MonitoringImagesArgs } from "../../components/kube-prometheus/imag
 import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
+import { defined } from "./fields.ts";
 
 /** What the stack adds to the settings: the configuration that AlertRoutes wrote. */
 export interface AlertmanagerWiring {
   configSecret: KubePrometheusArgs["alertmanager"]["configSecret"];
   secrets: KubePrometheusArgs["alertmanager"]["secrets"];
+}
+
+/** Labels on everything that leaves Prometheus. The component adds `cluster` itself. */
+export function externalLabelsOf({ cluster, environment, monitoring }: Settings): Record<string, string> {
+  return { cluster: cluster.name, environment, ...monitoring.externalLabels };
 }
 
 /** Arguments of the monitoring backbone. */
@@ -94,11 +100,4 @@ export function goDuration(duration: string): string {
 /** Prometheus' own spelling of a size: its units are powers of 1024, with or without the i. */
 export function prometheusSize(size: string): string {
   return size.replace("i", "");
-}
-
-/** An object without the fields that are undefined. */
-function defined<T extends object>(fields: T): { [Key in keyof T]: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]: Exclude<T[Key], undefined>;
-  };
 }

@@ -1,0 +1,147 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { AlertRulesArgs } from "../../components/alert-rules.ts";
+import {
+  matchAny,
+  type AlertMatcherArgs,
+  type AlertReceiverArgs,
+  type AlertRouteArgs,
+  type AlertRoutesArgs,
+} from "../../components/alert-routes.ts";
+import type { DingTalkBridgeArgs, DingTalkRobotArgs } from "../../components/dingtalk-bridge.ts";
+import { ruleSets } from "../../alerts/index.ts";
+import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
+import type { RouteRule } from "../config/routes.ts";
+import type { Settings } from "../config/settings.ts";
+import { given } from "./fields.ts";
+import { goDuration } from "./monitoring.ts";
+
+/** Gives the value of a secret configuration key. */
+export type SecretOf = (key: string) => pulumi.Input<string>;
+
+/** Arguments of the rules. */
+export function alertRulesArgs({ monitoring }: Settings): AlertRulesArgs {
+  return { namespace: monitoring.namespace, ruleSets, runbookBaseUrl: monitoring.runbookBaseUrl };
+}
+
+/** Arguments of the bridge; undefined when no receiver is a DingTalk robot. */
+export function dingTalkBridgeArgs(settings: Settings, secretOf: SecretOf): DingTalkBridgeArgs | undefined {
+  const { monitoring } = settings;
+  const robots = settings.receivers.filter((receiver) => receiver.kind === "dingtalk");
+  const image = monitoring.images.dingtalkBridge;
+  // The check of the configuration refuses robots without the image.
+  if (robots.length === 0 || image === undefined) return undefined;
+  return {
+    namespace: monitoring.namespace,
+    image,
+    robots: robots.map((robot) => robotArgs(robot, secretOf)),
+    replicas: monitoring.dingtalkBridge.replicas,
+    timezone: monitoring.dingtalkBridge.timezone,
+    ...given("alertmanagerUrl", monitoring.alertmanager.externalUrl),
+  };
+}
+
+function robotArgs(robot: DingTalkSettings, secretOf: SecretOf): DingTalkRobotArgs {
+  return {
+    name: robot.name,
+    accessToken: secretOf(robot.accessTokenFromSecret),
+    ...givenSecret("signingSecret", robot.signingSecretFromSecret, secretOf),
+    ...given("keyword", robot.keyword),
+    endpoint: robot.endpoint,
+    messageType: robot.messageType,
+    mentionMobiles: robot.mention.mobiles,
+    mentionUserIds: robot.mention.userIds,
+    mentionAll: robot.mention.everyone,
+  };
+}
+
+/** Arguments of the routes. `bridgeUrl` is needed when a receiver is a DingTalk robot. */
+export function alertRoutesArgs(
+  settings: Settings,
+  secretOf: SecretOf,
+  bridgeUrl: pulumi.Input<string> | undefined,
+): AlertRoutesArgs {
+  const { routes, monitoring } = settings;
+  return {
+    namespace: monitoring.namespace,
+    receivers: settings.receivers.map((receiver) => receiverArgs(receiver, secretOf, bridgeUrl ?? "")),
+    route: {
+      receiver: routes.defaultReceiver,
+      groupBy: routes.groupBy,
+      groupWait: routes.groupWait,
+      groupInterval: routes.groupInterval,
+      repeatInterval: routes.repeatInterval,
+      routes: routes.rules.map((rule) => routeArgs(rule, settings)),
+    },
+    ...(routes.heartbeatReceiver === undefined ? {} : { heartbeat: { receiver: routes.heartbeatReceiver } }),
+    retention: goDuration(monitoring.alertmanager.retention),
+  };
+}
+
+function receiverArgs(
+  receiver: ReceiverSettings,
+  secretOf: SecretOf,
+  bridgeUrl: pulumi.Input<string>,
+): AlertReceiverArgs {
+  const { name, sendResolved } = receiver;
+  switch (receiver.kind) {
+    case "dingtalk":
+      return { name, dingtalk: [{ bridgeUrl, robot: name, sendResolved }] };
+    case "email": {
+      const { to, from, smarthost, requireTls } = receiver;
+      const login = {
+        ...given("username", receiver.username),
+        ...givenSecret("password", receiver.passwordFromSecret, secretOf),
+      };
+      return { name, email: [{ to, from, smarthost, requireTls, sendResolved, ...login }] };
+    }
+    case "webhook": {
+      const address = {
+        ...given("url", receiver.url),
+        ...givenSecret("secretUrl", receiver.urlFromSecret, secretOf),
+      };
+      const token = givenSecret("bearerToken", receiver.bearerTokenFromSecret, secretOf);
+      return { name, webhook: [{ ...address, ...token, maxAlerts: receiver.maxAlerts, sendResolved }] };
+    }
+    case "slack": {
+      const webhook = givenSecret("webhookUrl", receiver.webhookUrlFromSecret, secretOf);
+      const app = givenSecret("appToken", receiver.appTokenFromSecret, secretOf);
+      return { name, slack: [{ channel: receiver.channel, ...webhook, ...app, sendResolved }] };
+    }
+    case "pagerduty": {
+      const routingKey = secretOf(receiver.routingKeyFromSecret);
+      return { name, pagerduty: [{ routingKey, ...given("endpoint", receiver.endpoint), sendResolved }] };
+    }
+  }
+}
+
+function routeArgs(rule: RouteRule, settings: Settings): AlertRouteArgs {
+  return {
+    matchers: matchersOf(rule, settings),
+    receiver: rule.receiver,
+    continueMatching: rule.continue,
+    ...given("groupBy", rule.groupBy),
+    ...given("groupWait", rule.groupWait),
+    ...given("groupInterval", rule.groupInterval),
+    ...given("repeatInterval", rule.repeatInterval),
+  };
+}
+
+function matchersOf({ severities, teams, models }: RouteRule, settings: Settings): AlertMatcherArgs[] {
+  // Alerts carry the name that a model is served under, which is the label of its series.
+  const served = models?.map(
+    (name) => settings.fleet.models.find((model) => model.name === name)?.servedModelName ?? name,
+  );
+  return [
+    ...(severities === undefined ? [] : [matchAny("severity", severities)]),
+    ...(teams === undefined ? [] : [matchAny("team", teams)]),
+    ...(served === undefined ? [] : [matchAny("model_name", served)]),
+  ];
+}
+
+function givenSecret<Key extends string>(
+  key: Key,
+  name: string | undefined,
+  secretOf: SecretOf,
+): { [K in Key]?: pulumi.Input<string> } {
+  return given(key, name === undefined ? undefined : secretOf(name));
+}
