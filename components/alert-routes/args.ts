@@ -101,7 +101,11 @@ export interface AlertRouteArgs {
   groupInterval?: string;
   /** After how long an unchanged alert is sent again; a multiple of groupInterval. */
   repeatInterval?: string;
-  /** Whether later branches see the alert too. Default: false. */
+  /**
+   * Whether later branches see the alert too. Default: false. The root's receiver is no branch: it gets only what no
+   * branch takes, not even one that continues. Where it should get the rest all the same, end with a branch without
+   * matchers for it.
+   */
   continueMatching?: boolean;
   routes?: AlertRouteArgs[];
 }

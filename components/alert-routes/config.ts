@@ -11,9 +11,10 @@ import type {
 import { credentialFile, credentialKey } from "./credentials.ts";
 
 /**
- * Alertmanager's configuration file, in fields that the operator's own decoder knows too: it reads the file a second time
- * with structures of its own and, on a field that they lack, silently keeps the old configuration (v0.93,
- * pkg/alertmanager/types.go, has no route `labels`, inhibition `name`, `tracing` or `event_recorder`).
+ * Alertmanager's configuration file, in fields that the operator's own decoder knows too. Where AlertmanagerConfig objects
+ * are selected, the operator reads the file with structures of its own and, on a field that they lack, silently keeps the
+ * old configuration (v0.93, pkg/alertmanager/types.go, has no route `labels`, inhibition `name`, `tracing` or
+ * `event_recorder`). test/tools/kube-prometheus.test.ts sends this file through it.
  */
 
 export const DEFAULT_GROUP_BY = ["cluster", "alertname", "namespace", "model_name"];

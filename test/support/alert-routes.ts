@@ -67,6 +67,8 @@ export const routesExample: AlertRoutesArgs = {
           { matchers: [], receiver: "mail", groupInterval: "10m", repeatInterval: "12h" },
         ],
       },
+      // The archive alone would be enough of a receiver for Alertmanager.
+      { matchers: [], receiver: "oncall-dingtalk" },
     ],
   },
 };

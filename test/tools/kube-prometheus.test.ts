@@ -4,7 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
 import { monitoringCrds } from "../../components/crds/manifests.ts";
+import { ruleSets } from "../../alerts/index.ts";
+import { AlertRoutes } from "../../components/alert-routes.ts";
+import { AlertRules } from "../../components/alert-rules.ts";
+import { DingTalkBridge } from "../../components/dingtalk-bridge.ts";
 import { KubePrometheus, type KubePrometheusArgs } from "../../components/kube-prometheus.ts";
+import { routesExample } from "../support/alert-routes.ts";
 import { startApiServer, type ApiServer } from "../support/api-server.ts";
 import { Applier, eventually } from "../support/apply.ts";
 import { manifestsOf, type Manifest } from "../support/manifests.ts";
@@ -21,7 +26,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await server.stop();
+  await (server as ApiServer | undefined)?.stop();
 });
 
 async function manifestsFor(args: Partial<KubePrometheusArgs>): Promise<Manifest[]> {
@@ -43,7 +48,12 @@ const variants: Record<string, Partial<KubePrometheusArgs>> = {
   embedded: {
     alertmanagerDiscovery: "pods",
     prometheus: { replicas: 1, storage: { ephemeral: true }, apiServer: { host: "https://127.0.0.1:6443" } },
-    alertmanager: { configSecret: "alert-routes", replicas: 1, storage: { ephemeral: true } },
+    alertmanager: {
+      configSecret: "alert-routes",
+      secrets: ["alert-routes-credentials"],
+      replicas: 1,
+      storage: { ephemeral: true },
+    },
   },
   everything: {
     externalLabels: { region: "eu-1" },
@@ -90,6 +100,29 @@ describe("the API server, with the operator's own CRDs, accepts", () => {
     }
   });
 
+  it("every manifest of AlertRoutes, AlertRules and DingTalkBridge", async () => {
+    for (const manifest of await companions()) await applier.apply(manifest, { dryRun: true });
+  });
+
+  it("a pod of the bridge under the restricted Pod Security Standard", async () => {
+    const deployment = (await companions()).find(({ kind }) => kind === "Deployment");
+    const { spec } = at(deployment, "spec.template") as { spec: { priorityClassName?: string } };
+    // The class is only a name here.
+    delete spec.priorityClassName;
+    await applier.apply({
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: "restricted", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    });
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "bridge", namespace: "restricted" },
+      spec,
+    };
+    await applier.apply(pod, { dryRun: true });
+  });
+
   it("but not a field that no version of the operator has", async () => {
     const [prometheus] = (await manifestsFor({})).filter(({ kind }) => kind === "Prometheus");
     const wrong = { ...prometheus, spec: { ...(prometheus?.["spec"] as object), scrapeIntervall: "15s" } };
@@ -97,10 +130,31 @@ describe("the API server, with the operator's own CRDs, accepts", () => {
   });
 });
 
-const routes = `
-route: { receiver: default }
-receivers: [{ name: default, webhook_configs: [{ url: "http://127.0.0.1:1/" }] }]
-`;
+/** The objects that stand beside KubePrometheus in a stack. */
+async function companions(): Promise<Manifest[]> {
+  const run = await runWithMocks(() => {
+    new AlertRoutes("alert-routes", { ...routesExample, namespace: "monitoring" });
+    new AlertRules("alerts", {
+      namespace: "monitoring",
+      ruleSets,
+      runbookBaseUrl: "https://runbooks.example.com",
+    });
+    new DingTalkBridge("dingtalk-bridge", {
+      namespace: "monitoring",
+      image: "registry.example.com/dingtalk-bridge:0.1.0",
+      robots: [
+        { name: "oncall", accessToken: "token", signingSecret: "SEC", mentionMobiles: ["13800000000"] },
+        { name: "team", accessToken: "token", keyword: "vLLM", messageType: "actionCard" },
+      ],
+      alertmanagerUrl: "https://alerts.example.com",
+      timezone: "Asia/Shanghai",
+      ingressFrom: [{ namespaceSelector: {} }],
+      tolerations: [{ key: "a", operator: "Exists" }],
+      priorityClassName: "p",
+    });
+  });
+  return manifestsOf(run);
+}
 
 /** A monitor with a bearer token, and a rule, outside the component's namespace. */
 const foreign = [
@@ -143,13 +197,7 @@ describe.each([
     });
     await applier.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "monitoring" } });
     await applier.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "vllm" } });
-    const configuration = {
-      apiVersion: "v1",
-      kind: "Secret",
-      metadata: { name: "alert-routes", namespace: "monitoring" },
-      stringData: { "alertmanager.yaml": routes },
-    };
-    for (const manifest of [...foreign, configuration, ...manifests]) await applier.apply(manifest);
+    for (const manifest of [...foreign, ...(await companions()), ...manifests]) await applier.apply(manifest);
     const deployment = manifests.find(({ kind }) => kind === "Deployment");
     const args = at(deployment, "spec.template.spec.containers[0].args") as string[];
     operator = await startOperator(server, { namespace: "monitoring", name: "monitoring-operator" }, args);
@@ -174,6 +222,7 @@ describe.each([
           .catch(() => undefined);
       }
     }
+    await server.request("DELETE", "/apis/monitoring.coreos.com/v1/namespaces/monitoring/alertmanagers");
     await server.request("DELETE", "/api/v1/namespaces/monitoring/secrets");
     await server.request("DELETE", "/apis/apps/v1/namespaces/monitoring/statefulsets");
   });
@@ -181,10 +230,11 @@ describe.each([
   it("writes Prometheus' configuration with every monitor", async () => {
     const config = await eventually(async () => {
       const parsed = configurationOf(await secret("prometheus-monitoring"));
-      if (parsed.scrape_configs.length < 6) throw new Error(`${String(parsed.scrape_configs.length)} jobs`);
+      if (parsed.scrape_configs.length < 7) throw new Error(`${String(parsed.scrape_configs.length)} jobs`);
       return parsed;
     });
     expect(config.scrape_configs.map(({ job_name }) => job_name).sort()).toEqual([
+      "podMonitor/monitoring/dingtalk-bridge/0",
       "podMonitor/monitoring/monitoring-alertmanager/0",
       "podMonitor/monitoring/monitoring-alertmanager/1",
       "podMonitor/monitoring/monitoring-operator/0",
@@ -209,14 +259,28 @@ describe.each([
     expect(ways[1]).toEqual(ways[0]);
   });
 
-  it("writes Alertmanager's configuration and the rule files", async () => {
-    const generated = await eventually(() => secret("alertmanager-monitoring-generated"));
-    const text = gunzipSync(Buffer.from(generated["alertmanager.yaml.gz"] ?? "", "base64")).toString();
-    expect(parse(text)).toMatchObject({ route: { receiver: "default" } });
+  it("hands the routes to Alertmanager, also through its own strict decoder", async () => {
+    const secretObject = (await companions()).find(({ metadata }) => metadata.name === "alert-routes");
+    const written = at(secretObject, 'stringData["alertmanager.yaml"]') as string;
+    expect(await eventually(generatedRoutes)).toBe(written);
+    // With a selector the operator reads and writes the file anew; a field that it lacks would stop it.
+    const path = "/apis/monitoring.coreos.com/v1/namespaces/monitoring/alertmanagers/monitoring";
+    const selector = { spec: { alertmanagerConfigSelector: { matchLabels: { any: "none" } } } };
+    await server.request("PATCH", path, selector, "application/merge-patch+json");
+    const decoded = await eventually(async () => {
+      const text = await generatedRoutes();
+      if (text === written) throw new Error(`the operator did not write it anew:\n${operator.log()}`);
+      return text;
+    });
+    expect(withoutEmpty(parse(decoded))).toEqual(withoutEmpty(parse(written)));
+  });
+
+  it("writes the rule files", async () => {
     const file = await eventually(() =>
       server.request("GET", "/api/v1/namespaces/monitoring/configmaps/prometheus-monitoring-rulefiles-0"),
     );
-    expect(Object.values(file["data"] as Record<string, string>).join()).toContain("a:b:c");
+    const rules = Object.values(file["data"] as Record<string, string>).join();
+    for (const part of ["a:b:c", "HighWaitingRequests", "Watchdog"]) expect(rules).toContain(part);
   });
 
   it("tells the monitors and rules that they were accepted", async () => {
@@ -306,6 +370,23 @@ it("the operator notices when a right is missing, so that the test above can fai
     await operator.stop();
   }
 });
+
+/** alertmanager.yaml as Alertmanager's pods get it. */
+async function generatedRoutes(): Promise<string> {
+  const data = await secret("alertmanager-monitoring-generated");
+  return gunzipSync(Buffer.from(data["alertmanager.yaml.gz"] ?? "", "base64")).toString();
+}
+
+/** A configuration without fields that are empty, which the operator leaves out or adds. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => !(Array.isArray(inner) && inner.length === 0))
+      .map(([key, inner]) => [key, withoutEmpty(inner)]),
+  );
+}
 
 interface PrometheusConfiguration {
   global: Record<string, unknown>;
