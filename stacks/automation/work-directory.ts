@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isCollection, parseDocument, stringify, type Document } from "yaml";
 import { ConfigurationError } from "../config/parse.ts";
-import { suggestion } from "../config/problems.ts";
+import { parsePath, suggestion } from "../config/problems.ts";
 import { NAMESPACE, settingsKeys } from "../config/settings.ts";
 
 /** A value of the configuration, by its path without namespace: `receivers[0].endpoint`. */
@@ -85,13 +85,6 @@ function applyOverrides(document: Document, overrides: ConfigurationOverrides): 
     if (parent === undefined || parent === null || isCollection(parent))
       document.setIn(steps, document.createNode(value));
   }
-}
-
-/** `receivers[0].endpoint` as its steps. */
-export function parsePath(path: string): (string | number)[] {
-  return [...path.matchAll(/\[(\d+)\]|\["([^"]+)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
-    index === undefined ? (quoted ?? name ?? "") : Number(index),
-  );
 }
 
 function keepPulumiKeys(document: Document, previous: Document): void {

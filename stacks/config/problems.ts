@@ -32,6 +32,13 @@ export function formatPath(path: Path): string {
   }, "");
 }
 
+/** The steps of a path as {@link formatPath} writes it: `receivers[0].endpoint`. */
+export function parsePath(path: string): Path {
+  return [...path.matchAll(/\[(\d+)\]|\["([^"]+)"\]|([^.[\]]+)/g)].map(([, index, quoted, name]) =>
+    index === undefined ? (quoted ?? name ?? "") : Number(index),
+  );
+}
+
 /** `path: got VALUE; expected …; remedy: …`, the remedy where there is one. */
 export function formatProblem(problem: Problem): string {
   const remedy = problem.remedy === "" ? "" : `; remedy: ${problem.remedy}`;

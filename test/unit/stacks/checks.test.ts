@@ -95,7 +95,7 @@ const cases: Case[] = [
     remedy: /llama-70b-fp8/,
   },
   {
-    what: "a rule that takes everything",
+    what: "a rule before others that takes everything",
     changes: [["routes.rules[1].teams", undefined]],
     at: "routes.rules[1]",
     got: /without severities/,
@@ -316,7 +316,7 @@ describe("fields that contradict each other", () => {
   });
 
   test("what only a component knows is found before anything is registered", () => {
-    const values = change(valuesOf("prod"), `${m}[0].resources`, { memory: "100Gi", sharedMemory: "64Gi" });
+    const values = change(valuesOf("prod"), `${m}[0].resources`, { memory: "100Gi", sharedMemory: "96Gi" });
     expect(problemsOf(values)).toEqual([]);
     const { settings } = parseConfiguration({ values, secretKeys: new Set() }, "test", {
       requireSecrets: false,
@@ -401,6 +401,7 @@ describe("all errors at once", () => {
       "cluster",
       "environment",
       "fleet",
+      "monitoring",
       "nodeGroups",
       "receivers",
       "routes",

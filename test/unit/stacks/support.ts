@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { findProblems, type ParseOptions } from "../../../stacks/config/parse.ts";
-import type { Problem } from "../../../stacks/config/problems.ts";
-import { parsePath } from "../../../stacks/automation/work-directory.ts";
+import { findProblems, parseConfiguration, type ParseOptions } from "../../../stacks/config/parse.ts";
+import { parsePath, type Problem } from "../../../stacks/config/problems.ts";
 
 export const environments = ["local", "dev", "staging", "prod"] as const;
 export const stacksDirectory = join(import.meta.dirname, "../../../stacks");
@@ -39,4 +38,12 @@ export function change(values: Values, path: string, value: unknown): Values {
 /** The problems of a configuration whose secrets come from elsewhere, unless the options say otherwise. */
 export function problemsOf(values: Values, options: ParseOptions = { requireSecrets: false }): Problem[] {
   return findProblems({ values, secretKeys: new Set() }, options);
+}
+
+/** The checked settings of an environment, after changes to its file, with a value for each of its secrets. */
+export function settingsOf(environment: string, changes: [path: string, value: unknown][] = []) {
+  const values = valuesOf(environment);
+  for (const [path, value] of changes) change(values, path, value);
+  const raw = { values, secretKeys: new Set<string>() };
+  return parseConfiguration(raw, environment, { requireSecrets: false });
 }

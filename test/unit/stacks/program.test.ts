@@ -1,0 +1,288 @@
+/** The whole program of each environment, without an engine. */
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, describe, expect, test } from "vitest";
+import { environmentProgram, defineStack } from "../../../stacks/program.ts";
+import { at, runWithMocks, valueOf, type MockRun } from "../../support/mocks.ts";
+import { environments, settingsOf, valuesOf } from "./support.ts";
+
+const planted = (key: string) => `planted-${key}`;
+const access = { kubeconfig: "planted-kubeconfig", clusterIdentifier: "this-cluster" };
+
+const runs = new Map<string, Promise<MockRun>>();
+
+/** A run of the program; the same changes are run once. */
+function run(environment: string, changes: [string, unknown][] = []): Promise<MockRun> {
+  const key = JSON.stringify([environment, changes]);
+  const known = runs.get(key) ?? start(environment, changes);
+  runs.set(key, known);
+  return known;
+}
+
+function start(environment: string, changes: [string, unknown][]): Promise<MockRun> {
+  const { settings, secretKeys } = settingsOf(environment, changes);
+  return runWithMocks(
+    () => {
+      const secrets = Object.fromEntries(secretKeys.map((key) => [key, pulumi.secret(planted(key))]));
+      return defineStack({ settings, secrets, access });
+    },
+    { stack: environment },
+  );
+}
+
+const urns = (result: MockRun) => result.resources.map((resource) => resource.urn);
+
+describe.each(environments)("%s", (environment) => {
+  test("registers every model with all its parts, each URN once", async () => {
+    const result = await run(environment);
+    const { settings } = settingsOf(environment);
+    expect(new Set(urns(result)).size).toBe(result.resources.length);
+    for (const model of settings.fleet.models) {
+      const kinds = result.childrenOf(model.name).map((child) => child.type.split(":").at(-1));
+      const expected = ["Deployment", "NetworkPolicy", "PodMonitor", "Service", "ServiceAccount"];
+      expect(kinds.sort(), model.name).toEqual(
+        [...expected, ...(model.replicas > 1 ? ["PodDisruptionBudget"] : [])].sort(),
+      );
+      const deployment = result.find("kubernetes:apps/v1:Deployment", `${model.name}-server`);
+      expect(at(deployment.inputs, "spec.replicas")).toBe(model.replicas);
+      expect(at(deployment.inputs, "spec.template.spec.containers[0].image")).toBe(model.image);
+      expect(at(deployment.inputs, "metadata.namespace")).toBe(settings.fleet.namespace);
+    }
+    for (const type of [
+      "KubePrometheus",
+      "MonitoringCrds",
+      "AlertRules",
+      "AlertRoutes",
+      "DingTalkBridge",
+      "GrafanaDashboards",
+    ])
+      expect(result.all(type), type).toHaveLength(1);
+  });
+
+  test("every object goes through the one provider", async () => {
+    const result = await run(environment);
+    const provider = result.find("pulumi:providers:kubernetes", "kubernetes");
+    expect(provider.inputs).toMatchObject({
+      clusterIdentifier: "this-cluster",
+      enableServerSideApply: "true",
+      enableConfigMapMutable: "true",
+      enableSecretMutable: "true",
+    });
+    expect(provider.secretPaths).toContain("kubeconfig");
+    const objects = result.resources.filter((resource) => resource.custom && resource !== provider);
+    for (const object of objects) expect(object.provider, object.urn).toContain(`${provider.urn}::`);
+  });
+
+  test("no secret stands anywhere in clear", async () => {
+    const result = await run(environment);
+    const { secretKeys } = settingsOf(environment);
+    const found = new Set<string>();
+    for (const resource of result.resources) {
+      const secret = { paths: resource.secretPaths, value: resource.inputs };
+      visit(secret.value, "", (path, text) => {
+        const key = secretKeys.find((name) => text.includes(planted(name)));
+        if (key === undefined && !text.includes(access.kubeconfig)) return;
+        if (key !== undefined) found.add(key);
+        const isSecret = secret.paths.some(
+          (prefix) => path === prefix || path.startsWith(`${prefix}.`) || path.startsWith(`${prefix}[`),
+        );
+        expect(isSecret, `${resource.urn} ${path} in clear`).toBe(true);
+      });
+      expect(JSON.stringify(resource.outputs ?? {})).not.toContain("planted-");
+    }
+    expect([...found].sort()).toEqual(secretKeys);
+  });
+
+  test("the outputs are versioned and hold no secret", async () => {
+    const result = await run(environment);
+    const outputs = await valueOf(result.result as pulumi.Output<unknown>);
+    const { settings } = settingsOf(environment);
+    expect(outputs).toMatchObject({
+      version: 1,
+      environment,
+      cluster: settings.cluster.name,
+      monitoring: {
+        prometheusUrl: "http://prometheus.monitoring.svc:9090",
+        alertmanagerUrl: "http://alertmanager.monitoring.svc:9093",
+      },
+      models: settings.fleet.models.map(({ name, servedModelName }) => ({
+        name,
+        servedModelName,
+        endpoint: `http://${name}.vllm.svc:8000`,
+      })),
+    });
+    expect(JSON.stringify(outputs)).not.toContain("planted-");
+  });
+});
+
+function visit(value: unknown, path: string, text: (path: string, text: string) => void): void {
+  if (typeof value === "string") text(path, value);
+  else if (Array.isArray(value))
+    value.forEach((item, index) => {
+      visit(item, `${path}[${String(index)}]`, text);
+    });
+  else if (typeof value === "object" && value !== null)
+    for (const [key, inner] of Object.entries(value)) {
+      const step = /^[A-Za-z_$][\w$-]*$/.test(key)
+        ? path === ""
+          ? key
+          : `.${key}`
+        : `[${JSON.stringify(key)}]`;
+      visit(inner, path + step, text);
+    }
+}
+
+describe("a fleet that grows", () => {
+  const models = (count: number) => {
+    const [first] = (valuesOf("prod")["fleet"] as { models: Record<string, unknown>[] }).models.slice(1);
+    return Array.from({ length: count }, (_, index) => ({
+      ...first,
+      name: `model-${String(index)}`,
+      servedModelName: `org/model-${String(index)}`,
+    }));
+  };
+  const grown = (count: number) =>
+    run("prod", [
+      ["fleet.models", models(count)],
+      ["nodeGroups[1].maxSize", 1000],
+      ["routes.rules", []],
+    ]);
+
+  test("grows by the same number of resources with each model", async () => {
+    const counts = [];
+    for (const count of [1, 2, 3, 20]) counts.push((await grown(count)).resources.length);
+    const [one = 0, two = 0, three, twenty] = counts;
+    const each = two - one;
+    expect(each).toBe(7);
+    expect(three).toBe(one + 2 * each);
+    expect(twenty).toBe(one + 19 * each);
+  });
+
+  test("a new model changes nothing but its own resources", async () => {
+    const before = await grown(2);
+    const after = await grown(3);
+    const added = after.resources.filter((resource) => !urns(before).includes(resource.urn));
+    for (const resource of added) expect(resource.urn).toMatch(/::model-2(-\w+)?$/);
+    for (const old of before.resources) {
+      const now = after.resources.find((resource) => resource.urn === old.urn);
+      expect(now?.inputs, old.urn).toEqual(old.inputs);
+    }
+  });
+});
+
+describe("order", () => {
+  test("namespaces and CRDs come before what needs them, the configuration before Alertmanager", async () => {
+    const { resources } = await run("prod");
+    const position = (name: string, type = "") =>
+      resources.findIndex((resource) => resource.name === name && resource.type.includes(type));
+    const crds = resources.filter((resource) => resource.type.endsWith("CustomResourceDefinition"));
+    const lastCrd = Math.max(...crds.map((crd) => resources.indexOf(crd)));
+    expect(crds).toHaveLength(10);
+    for (const monitor of resources.filter((resource) =>
+      /PodMonitor|PrometheusRule|monitoring.coreos.com\/v1:(Prometheus|Alertmanager)$/.test(resource.type),
+    ))
+      expect(resources.indexOf(monitor), monitor.urn).toBeGreaterThan(lastCrd);
+    expect(position("llama-70b-fp8-server")).toBeGreaterThan(position("namespace-vllm"));
+    expect(position("alert-routes", "Secret")).toBeGreaterThan(position("namespace-monitoring"));
+    expect(position("monitoring-alertmanager", "Alertmanager")).toBeGreaterThan(
+      position("alert-routes", "Secret"),
+    );
+  });
+
+  test("a model waits for its hub token", async () => {
+    const result = await run("prod");
+    const token = result.find("kubernetes:core/v1:Secret", "vllm-hugging-face-token");
+    expect(token.inputs).toMatchObject({ metadata: { name: "hugging-face-token", namespace: "vllm" } });
+    expect(result.find("VllmDeployment", "llama-8b-dp").dependencies).toContain(token.urn);
+  });
+});
+
+describe("namespaces", () => {
+  test("enforce the restricted standard, the baseline where a pod mounts NFS", async () => {
+    const enforced = (result: MockRun, name: string) =>
+      at(
+        result.find("kubernetes:core/v1:Namespace", name).inputs,
+        'metadata.labels["pod-security.kubernetes.io/enforce"]',
+      );
+    expect(enforced(await run("staging"), "namespace-vllm")).toBe("restricted");
+    const prod = await run("prod");
+    expect(enforced(prod, "namespace-vllm")).toBe("baseline");
+    expect(enforced(prod, "namespace-monitoring")).toBe("restricted");
+  });
+
+  test("one for each that a model names", async () => {
+    const result = await run("dev", [["fleet.models[1].namespace", "chat"]]);
+    expect(
+      result
+        .all("Namespace")
+        .map((namespace) => namespace.name)
+        .sort(),
+    ).toEqual(["namespace-chat", "namespace-monitoring", "namespace-vllm"]);
+  });
+});
+
+test("without a DingTalk robot there is no bridge", async () => {
+  const result = await run("dev", [
+    ["receivers", [{ kind: "webhook", name: "hook", url: "https://hook.example.com" }]],
+    ["routes.defaultReceiver", "hook"],
+    ["monitoring.images.dingtalkBridge", undefined],
+  ]);
+  expect(result.all("DingTalkBridge")).toEqual([]);
+});
+
+describe("the program as the engine runs it", () => {
+  const kubeconfig = process.env["KUBECONFIG"];
+  afterEach(() => {
+    if (kubeconfig === undefined) delete process.env["KUBECONFIG"];
+    else process.env["KUBECONFIG"] = kubeconfig;
+  });
+  const engineConfig = (environment: string) =>
+    Object.fromEntries(
+      Object.entries(valuesOf(environment)).map(([key, value]) => [
+        `vllm-monitoring:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    );
+  const prodSecrets = () => settingsOf("prod").secretKeys;
+  const options = (): { stack: string; config: Record<string, string>; secretKeys: string[] } => ({
+    stack: "prod",
+    config: {
+      ...engineConfig("prod"),
+      ...Object.fromEntries(prodSecrets().map((key) => [`vllm-monitoring:${key}`, planted(key)])),
+      "aws:region": "eu-central-1",
+    },
+    secretKeys: prodSecrets().map((key) => `vllm-monitoring:${key}`),
+  });
+
+  test("reads its configuration and secrets from the engine", async () => {
+    const result = await runWithMocks(environmentProgram({ root: "/" }), options());
+    expect(result.resources).toHaveLength((await run("prod")).resources.length);
+    const token = result.find("kubernetes:core/v1:Secret", "vllm-hugging-face-token");
+    expect(token.inputs).toMatchObject({ stringData: { token: planted("huggingFaceToken") } });
+    expect(token.secretPaths).not.toEqual([]);
+  });
+
+  test("registers nothing when the configuration is wrong", async () => {
+    const wrong = options();
+    wrong.config["vllm-monitoring:environment"] = "staging";
+    let registered: unknown;
+    const program = async () => {
+      try {
+        await environmentProgram({ root: "/" })();
+      } catch (error) {
+        registered = error;
+      }
+    };
+    const result = await runWithMocks(program, wrong);
+    expect(result.resources).toEqual([]);
+    expect(String(registered)).toContain('environment: got "staging"; expected prod');
+  });
+
+  test("says how to get a cluster when there is none", async () => {
+    delete process.env["KUBECONFIG"];
+    const config = { stack: "local", config: engineConfig("local") };
+    const given = Object.fromEntries(settingsOf("local").secretKeys.map((key) => [key, "x"]));
+    await expect(runWithMocks(environmentProgram({ root: "/", secrets: given }), config)).rejects.toThrow(
+      /run make up first/,
+    );
+  });
+});
