@@ -2,7 +2,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 
 import { parseDuration } from "../components/support/quantity.ts";
 import { templateProblem } from "./template.ts";
-import { Severity, type AlertRule, type RuleGroup, type RuleSet } from "./types.ts";
+import { Severity, type AlertRuleArgs, type RuleGroupArgs, type RuleSetArgs } from "./types.ts";
 
 /** One wrong field of a rule. */
 export interface RuleProblem {
@@ -21,7 +21,7 @@ const RECORD = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
  * Everything wrong with rules that can be said without Prometheus. The operator would drop a PrometheusRule with an error
  * and go on with the others, so that alerts are silently missing.
  */
-export function ruleProblems(ruleSets: RuleSet[]): RuleProblem[] {
+export function ruleProblems(ruleSets: RuleSetArgs[]): RuleProblem[] {
   const problems: RuleProblem[] = [];
   const add = (path: string, value: unknown, reason: string, remedy: string): void => {
     problems.push({ path, value, reason, remedy });
@@ -59,7 +59,7 @@ export function ruleProblems(ruleSets: RuleSet[]): RuleProblem[] {
 
 type Add = (path: string, value: unknown, reason: string, remedy: string) => void;
 
-function checkGroup(path: string, group: RuleGroup, add: Add): void {
+function checkGroup(path: string, group: RuleGroupArgs, add: Add): void {
   const { recordings = [], alerts = [] } = group;
   if (group.name.trim() === "") add(`${path}.name`, group.name, "must not be empty", "name the group");
   checkDuration(`${path}.interval`, group.interval, add);
@@ -90,7 +90,7 @@ function checkGroup(path: string, group: RuleGroup, add: Add): void {
   );
 }
 
-function checkAlert(path: string, rule: AlertRule, add: Add): void {
+function checkAlert(path: string, rule: AlertRuleArgs, add: Add): void {
   if (!/^[A-Z][A-Za-z0-9]*$/.test(rule.alert)) {
     add(
       `${path}.alert`,
@@ -108,7 +108,7 @@ function checkAlert(path: string, rule: AlertRule, add: Add): void {
   }
   checkLabels(`${path}.labels`, rule.labels, ["alertname", "severity"], add);
   // From JavaScript or YAML it may be absent all the same.
-  const annotations = (rule.annotations as AlertRule["annotations"] | undefined) ?? {
+  const annotations = (rule.annotations as AlertRuleArgs["annotations"] | undefined) ?? {
     summary: "",
     description: "",
   };

@@ -1,4 +1,4 @@
-import type { AlertRule, RecordingRule, RuleGroup } from "./types.ts";
+import type { AlertRuleArgs, RecordingRule, RuleGroupArgs } from "./types.ts";
 
 /** A rule as Prometheus reads it. */
 export interface RenderedRule {
@@ -23,7 +23,7 @@ export interface RenderedGroup {
  *
  * @param runbookBaseUrl where alerts/runbooks is published, without the slash at the end
  */
-export function ruleGroups(groups: RuleGroup[], runbookBaseUrl: string): RenderedGroup[] {
+export function ruleGroups(groups: RuleGroupArgs[], runbookBaseUrl: string): RenderedGroup[] {
   const base = runbookBaseUrl.replace(/\/+$/, "");
   return groups.map(({ name, interval, recordings = [], alerts = [] }) => ({
     name,
@@ -36,7 +36,7 @@ function renderRecording({ record, expr, labels }: RecordingRule): RenderedRule 
   return { record, expr, ...(labels === undefined ? {} : { labels }) };
 }
 
-function renderAlert(rule: AlertRule, runbookBaseUrl: string): RenderedRule {
+function renderAlert(rule: AlertRuleArgs, runbookBaseUrl: string): RenderedRule {
   const { summary, description, extra } = rule.annotations;
   return {
     alert: rule.alert,

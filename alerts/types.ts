@@ -23,16 +23,19 @@ export interface AlertAnnotations {
   extra?: Record<string, string>;
 }
 
-/** An alerting rule. */
-export interface AlertRule {
+/**
+ * An alerting rule with durations as plain text, as other languages and `AlertRules` take it; rules of this project are
+ * {@link AlertRule}s.
+ */
+export interface AlertRuleArgs {
   /** Name in CamelCase; the runbook is alerts/runbooks/<name>.md. */
   alert: string;
   /** PromQL; the alert exists for each series of its result. */
   expr: string;
   /** How long the expression must hold without a gap. Default: no time at all. */
-  for?: Duration;
+  for?: string;
   /** How long the alert stays after the expression stopped to hold. Default: no time at all. */
-  keepFiringFor?: Duration;
+  keepFiringFor?: string;
   severity: Severity;
   /** More labels, for example `component`. */
   labels?: Record<string, string>;
@@ -50,18 +53,35 @@ export interface RecordingRule {
 }
 
 /** Rules that are evaluated one after another: recordings first, then the alerts that use them. */
-export interface RuleGroup {
+export interface RuleGroupArgs {
   /** Unique in its set. */
   name: string;
   /** How often the rules run. Default: Prometheus' evaluation interval. */
-  interval?: Duration;
+  interval?: string;
   recordings?: RecordingRule[];
-  alerts?: AlertRule[];
+  alerts?: AlertRuleArgs[];
 }
 
 /** Groups that become one PrometheusRule object. */
-export interface RuleSet {
+export interface RuleSetArgs {
   /** Name of the object, and of the file that Prometheus reads. */
   name: string;
+  groups: RuleGroupArgs[];
+}
+
+/** An alerting rule. */
+export interface AlertRule extends AlertRuleArgs {
+  for?: Duration;
+  keepFiringFor?: Duration;
+}
+
+/** A group whose durations the compiler checks. */
+export interface RuleGroup extends RuleGroupArgs {
+  interval?: Duration;
+  alerts?: AlertRule[];
+}
+
+/** A set whose durations the compiler checks. */
+export interface RuleSet extends RuleSetArgs {
   groups: RuleGroup[];
 }

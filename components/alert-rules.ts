@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { ruleProblems } from "../alerts/check.ts";
 import { ruleGroups } from "../alerts/render.ts";
-import type { RuleSet } from "../alerts/types.ts";
+import type { RuleSetArgs } from "../alerts/types.ts";
 import { PrometheusRule } from "./crds/monitoring.ts";
 import { merge } from "./support/inputs.ts";
 import { standardLabels } from "./support/labels.ts";
@@ -13,7 +13,7 @@ export interface AlertRulesArgs {
   /** Namespace of the PrometheusRule objects; it must exist. */
   namespace: pulumi.Input<string>;
   /** Rule sets, each of which becomes one object. */
-  ruleSets: RuleSet[];
+  ruleSets: RuleSetArgs[];
   /**
    * Where alerts/runbooks is published, for example "https://git.example.com/vllm-monitoring/alerts/runbooks". The
    * annotation `runbook_url` of an alert is this, its name and ".md".
