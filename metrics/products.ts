@@ -8,7 +8,7 @@ export const measuredVersions = {
   "dcgm-exporter": "4.5.3",
   ray: "2.60.0",
   "kube-state-metrics": "2.19.1",
-  kubelet: "1.36.0",
+  kubelet: "1.37.2",
   "node-exporter": "1.12.1",
   prometheus: "3.13.2",
   alertmanager: "0.31.1",
