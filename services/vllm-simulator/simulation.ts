@@ -7,7 +7,7 @@ import type { ServerOptions } from "./flags.ts";
 import { scenarios, type ScenarioName } from "./scenarios.ts";
 import { estimateCapacity, type Capacity } from "./workload/capacity.ts";
 import { RequestMix, type ClientRequest } from "./workload/request-mix.ts";
-import { Traffic } from "./workload/traffic.ts";
+import { Traffic, type Load } from "./workload/traffic.ts";
 
 /** One finished HTTP exchange of a synthetic client. */
 export interface HttpExchange {
@@ -146,21 +146,14 @@ export class Simulation {
       firstConversation: this.#mixes * 1e6,
     });
     this.#mixes += 1;
-    this.#traffic = new Traffic({
-      load: scenario.load(this.#capacity, this.replica.engines.length),
-      random: new Random(seed, "arrivals"),
-      start: this.#now,
-      send: (now, done) => {
-        this.#send(mix, now, done);
-      },
-    });
+    this.#startTraffic(mix, scenario.load(this.#capacity, this.replica.engines.length));
     this.#stuckAt = scenario.stuckAfter === undefined ? Infinity : this.#now + scenario.stuckAfter;
     this.#setStuck(false);
   }
 
-  /** Ends the synthetic clients; what is on its way goes on. */
+  /** No new synthetic requests; what is on its way goes on, and a stuck engine stays stuck. */
   stopTraffic(): void {
-    this.setScenario("idle", this.#seed);
+    this.#startTraffic(undefined, { rate: () => 0, peakRate: 0, clients: () => 0 });
   }
 
   /** Lets time pass until `time`, in seconds since the start. */
@@ -184,6 +177,19 @@ export class Simulation {
     const frontEnd = this.#frontEnd;
     this.#frontEnd = (frontEnd + 1) % this.#options.apiServerCount;
     return frontEnd;
+  }
+
+  #startTraffic(mix: RequestMix | undefined, load: Load): void {
+    this.#traffic = new Traffic({
+      load,
+      random: new Random(this.#seed, "arrivals"),
+      start: this.#now,
+      send: (now, done) => {
+        if (mix !== undefined) {
+          this.#send(mix, now, done);
+        }
+      },
+    });
   }
 
   #setStuck(stuck: boolean): void {

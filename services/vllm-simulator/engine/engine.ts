@@ -1,7 +1,8 @@
 import { BlockPool } from "./block-pool.ts";
 import type { StepCost } from "./device.ts";
 import { Sequence, type FinishReason, type SequenceRequest } from "./sequence.ts";
-import { emptyIteration, type FinishedSequence, type IterationStats, type StatLogger } from "./stats.ts";
+import { emptyIteration, type IterationStats, type StatLogger } from "./stats.ts";
+import { reportFinished, StepReport } from "./step-report.ts";
 import { WaitingQueue } from "./waiting-queue.ts";
 
 export interface EngineOptions {
@@ -19,20 +20,6 @@ export interface EngineOptions {
   readonly prefixCaching: boolean;
   /** Adapters in one batch (--max-loras). */
   readonly maxLoras: number;
-}
-
-/** Reports the request when this was its last sequence. */
-function noteFinished(sequence: Sequence, stats: IterationStats): void {
-  const { parent } = sequence.request;
-  if (parent === undefined) {
-    stats.requests.push({ n: 1, maxGeneratedTokens: sequence.generated });
-    return;
-  }
-  parent.unfinished -= 1;
-  parent.maxGeneratedTokens = Math.max(parent.maxGeneratedTokens, sequence.generated);
-  if (parent.unfinished === 0) {
-    stats.requests.push({ n: parent.n, maxGeneratedTokens: parent.maxGeneratedTokens });
-  }
 }
 
 /** How often a stuck engine reports its gauges, in seconds. */
@@ -55,7 +42,7 @@ export class Engine {
   #queries = 0;
   #hits = 0;
   readonly #adapters = new Map<string, number>();
-  readonly #iterations = new Map<number, IterationStats>();
+  readonly #report = new StepReport();
   /** Sequences that came, ended by themselves, and were aborted, since the start. */
   readonly totals = { arrived: 0, finished: 0, aborted: 0, steps: 0 };
 
@@ -134,8 +121,7 @@ export class Engine {
     this.#count(sequence.request.adapter, -1);
     if (reported) {
       const stats = emptyIteration();
-      noteFinished(sequence, stats);
-      stats.finished.push(this.#finishedStats(sequence, "abort", now));
+      reportFinished(stats, sequence, "abort", now);
       this.#logger.iteration(this.options.index, stats);
       sequence.request.onFinish?.(sequence, "abort", now);
     }
@@ -159,7 +145,7 @@ export class Engine {
         this.#applyStep(sequence, now);
       }
     }
-    this.#report();
+    this.#sendStats();
     this.#beginStep(now);
   }
 
@@ -320,7 +306,7 @@ export class Engine {
     if (sequence.computed < sequence.length) {
       return;
     }
-    const stats = this.#iterationOf(sequence.request.frontEnd);
+    const stats = this.#report.of(sequence.request.frontEnd);
     sequence.generated += 1;
     stats.generatedTokens += 1;
     stats.preemptions += sequence.unreportedPreemptions;
@@ -354,41 +340,11 @@ export class Engine {
     sequence.state = "finished";
     this.totals.finished += 1;
     this.#count(sequence.request.adapter, -1);
-    noteFinished(sequence, stats);
-    stats.finished.push(this.#finishedStats(sequence, reason, now));
+    reportFinished(stats, sequence, reason, now);
     sequence.request.onFinish?.(sequence, reason, now);
   }
 
-  #finishedStats(sequence: Sequence, reason: FinishReason, now: number): FinishedSequence {
-    // vLLM subtracts milestones that an aborted request never reached; here they coincide with the end.
-    const scheduled = sequence.firstScheduled ?? now;
-    const first = sequence.firstToken ?? now;
-    const last = sequence.firstToken === undefined ? now : sequence.lastToken;
-    return {
-      reason,
-      e2eLatency: now - sequence.arrival,
-      queueTime: scheduled - sequence.arrival,
-      prefillTime: first - scheduled,
-      decodeTime: last - first,
-      inferenceTime: last - scheduled,
-      promptTokens: sequence.request.promptTokens,
-      generatedTokens: sequence.generated,
-      cachedTokens: sequence.cachedTokens,
-      maxTokens: sequence.request.maxTokens,
-      preemptions: sequence.preemptions,
-    };
-  }
-
-  #iterationOf(frontEnd: number): IterationStats {
-    let stats = this.#iterations.get(frontEnd);
-    if (stats === undefined) {
-      stats = emptyIteration();
-      this.#iterations.set(frontEnd, stats);
-    }
-    return stats;
-  }
-
-  #report(): void {
+  #sendStats(): void {
     this.#logger.scheduler(this.options.index, {
       running: this.#running.length,
       waiting: this.#waiting.length - this.#deferred,
@@ -400,10 +356,7 @@ export class Engine {
     });
     this.#queries = 0;
     this.#hits = 0;
-    for (const stats of this.#iterations.values()) {
-      this.#logger.iteration(this.options.index, stats);
-    }
-    this.#iterations.clear();
+    this.#report.flush(this.options.index, this.#logger);
   }
 
   #count(adapter: string | undefined, change: number): void {

@@ -167,6 +167,22 @@ describe("values", () => {
     }
   });
 
+  it("count deferred requests among the waiting ones", () => {
+    const flags = ["llama-3.1-8b", "--enable-lora", "--lora-modules", "sql=/a", "chat=/b", "legal=/c"];
+    const { scrape } = rig(flags, "steady");
+    let deferred = 0;
+    for (let time = 5; time <= 60; time += 5) {
+      const families = scrape(time);
+      const byReason = (reason: string): number =>
+        sampleValue(families, "vllm:num_requests_waiting_by_reason", { reason });
+      expect(sampleValue(families, "vllm:num_requests_waiting")).toBe(
+        byReason("capacity") + byReason("deferred"),
+      );
+      deferred = Math.max(deferred, byReason("deferred"));
+    }
+    expect(deferred).toBeGreaterThan(0);
+  });
+
   it("count prefix-cache hits, tokens and steps without contradiction", () => {
     const families = rig(["llama-8b"], "burst").scrape(120);
     const value = (name: string, labels = {}): number =>
