@@ -12,7 +12,7 @@ ENV ?= local
 # node_modules/.bin holds a Node that is recent enough where the system's is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help up status down destroy preview scenario tools test check unit bench clean schema
+.PHONY: help up status down destroy preview scenario tools test check unit bench clean schema render
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ destroy: node_modules/.installed ## delete every object of the environment, stop
 
 tools: node_modules/.installed ## build the pinned programs into the cache
 	node local/cli/main.ts tools
+
+render: node_modules/.installed ## write all objects, rules, dashboards and policies of ENV to .cache/render, offline
+	node review/cli.ts render --environment=$(ENV)
 
 schema: node_modules/.installed ## generate the JSON Schema of the environments' configuration files
 	node stacks/config/generate-schema.ts

@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+
+import { canonical, compareText, isObject, type Json, type JsonObject } from "../model/json.ts";
+import { placeholderOf, type Placeholder } from "./masking.ts";
+
+/** Namespace of the project's own keys. */
+const NAMESPACE = "vllm-monitoring";
+/** Fields of the configuration that name a secret key end in this. */
+const REFERENCE_SUFFIX = "FromSecret";
+
+/** A configuration file as the engine would give it to the program, with placeholders for its secrets. */
+export interface EngineConfiguration {
+  /** Values by their whole key; structured ones are JSON with sorted keys, so that their order in the file is lost. */
+  values: Record<string, string>;
+  /** Keys of `values` that are secret. */
+  secretKeys: string[];
+  placeholders: Placeholder[];
+  /** The file's values of the project's own namespace, without secrets. */
+  settings: JsonObject;
+}
+
+/** Names of the environments of a working tree: those with a file `stacks/Pulumi.<environment>.yaml`. */
+export function environmentsOf(root: string): string[] {
+  return readdirSync(join(root, "stacks"))
+    .map((entry) => /^Pulumi\.([\w.-]+)\.ya?ml$/.exec(entry)?.[1])
+    .filter((name) => name !== undefined)
+    .sort(compareText);
+}
+
+export function configurationFile(root: string, environment: string): string {
+  return join(root, "stacks", `Pulumi.${environment}.yaml`);
+}
+
+/** Reads an environment's file. @throws when it is no YAML mapping with a `config` mapping */
+export function readConfiguration(root: string, environment: string): EngineConfiguration {
+  const file = configurationFile(root, environment);
+  const document = parseDocument(readFileSync(file, "utf8"));
+  const [error] = document.errors;
+  if (error !== undefined) throw new Error(`stacks/Pulumi.${environment}.yaml: ${error.message}`);
+  const content: unknown = document.toJS();
+  const config = isObject(content) ? content["config"] : undefined;
+  if (!isObject(config))
+    throw new Error(`stacks/Pulumi.${environment}.yaml: config must be a mapping; add it`);
+  return engineConfiguration(config as JsonObject);
+}
+
+/** The engine's view of the `config` mapping of a file. */
+export function engineConfiguration(config: JsonObject): EngineConfiguration {
+  const values: Record<string, string> = {};
+  const secretKeys: string[] = [];
+  const placeholders: Placeholder[] = [];
+  const settings: JsonObject = {};
+  const addSecret = (fullKey: string, ciphertext: string | undefined): void => {
+    const placeholder = placeholderOf(fullKey.slice(fullKey.indexOf(":") + 1), ciphertext);
+    placeholders.push(placeholder);
+    values[fullKey] = placeholder.value;
+    secretKeys.push(fullKey);
+  };
+  for (const [key, value] of Object.entries(config)) {
+    const fullKey = key.includes(":") ? key : `${NAMESPACE}:${key}`;
+    if (isEncrypted(value)) {
+      addSecret(fullKey, value.secure);
+      continue;
+    }
+    values[fullKey] = typeof value === "string" ? value : canonical(value);
+    if (fullKey.startsWith(`${NAMESPACE}:`)) settings[fullKey.slice(NAMESPACE.length + 1)] = value;
+  }
+  for (const key of referencedSecrets(settings)) {
+    const fullKey = `${NAMESPACE}:${key}`;
+    if (values[fullKey] === undefined) addSecret(fullKey, undefined);
+  }
+  placeholders.sort((a, b) => compareText(a.key, b.key));
+  return { values, secretKeys: secretKeys.sort(compareText), placeholders, settings };
+}
+
+/** Secret keys that fields ending in FromSecret name, sorted. */
+function referencedSecrets(value: Json): string[] {
+  const found = new Set<string>();
+  const walk = (inner: Json): void => {
+    if (Array.isArray(inner)) inner.forEach(walk);
+    else if (isObject(inner))
+      for (const [name, child] of Object.entries(inner)) {
+        if (name.endsWith(REFERENCE_SUFFIX) && typeof child === "string") found.add(child);
+        else walk(child);
+      }
+  };
+  walk(value);
+  return [...found].sort(compareText);
+}
+
+function isEncrypted(value: Json): value is { secure: string } {
+  return isObject(value) && Object.keys(value).length === 1 && typeof value["secure"] === "string";
+}
