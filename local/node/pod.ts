@@ -205,10 +205,11 @@ export class PodRunner {
         this.waiting = undefined;
         return;
       } catch (error) {
+        // Anything but a source that is not there yet is worth a line; both are tried again, as the kubelet does.
         if (!(error instanceof MissingVolumeSource)) {
-          throw error;
+          console.error(`${this.directory}: volumes:`, error);
         }
-        this.waiting = error.message;
+        this.waiting = error instanceof Error ? error.message : String(error);
         this.changed();
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, 5000);
@@ -241,11 +242,11 @@ export class PodRunner {
         );
       }
     }
-    for (const container of containers) {
-      for (const mount of container.volumeMounts ?? []) {
-        if (mount.subPath !== undefined) {
-          mkdirSync(path.join(this.volumeDirectory(mount.name), mount.subPath), { recursive: true });
-        }
+    // In a volume of files a subPath is one of them; only in a folder it may have to be made.
+    const folders = new Set(contents.flatMap(([name, files]) => (files === undefined ? [name] : [])));
+    for (const mount of containers.flatMap(({ volumeMounts }) => volumeMounts ?? [])) {
+      if (mount.subPath !== undefined && folders.has(mount.name)) {
+        mkdirSync(path.join(this.volumeDirectory(mount.name), mount.subPath), { recursive: true });
       }
     }
   }
