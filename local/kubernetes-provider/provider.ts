@@ -10,7 +10,7 @@ export const sdkVersion = "4.34.2";
 /** State of the plugin between requests. */
 export class Provider {
   host: Host;
-  readonly #cancel = new AbortController();
+  #cancel = new AbortController();
   #session: Session | undefined;
 
   constructor(host: Host) {
@@ -20,6 +20,10 @@ export class Provider {
   /** Takes arguments and looks for the cluster. */
   async configure(args: Arguments): Promise<void> {
     this.#closeConnections();
+    if (this.#cancel.signal.aborted) {
+      // A plugin that engines attach to outlives the operation that was cancelled.
+      this.#cancel = new AbortController();
+    }
     this.#session = await configure(args, this.host, this.#cancel.signal);
   }
 

@@ -30,7 +30,8 @@ export function serviceError(error: unknown): grpc.ServiceError {
     }
     const any = new anyProto.Any();
     any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const status = new statusProto.Status().setCode(grpc.status.UNKNOWN).setMessage(message).addDetails(any);
+    const status = new statusProto.Status().setCode(grpc.status.UNKNOWN).setMessage(message);
+    status.addDetails(any);
     metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
   }
   return Object.assign(new Error(message), { code: grpc.status.UNKNOWN, details: message, metadata });

@@ -41,6 +41,7 @@ export class Session {
   readonly #connection: Connection | undefined;
   /** Why the cluster can't be reached; undefined if it can. */
   readonly unreachable: string | undefined;
+  #warned = false;
 
   constructor(parts: {
     settings: Settings;
@@ -70,6 +71,14 @@ export class Session {
       );
     }
     return this.#connection;
+  }
+
+  /** Says once that previews are made without the cluster. */
+  warnUnreachable(urn: string): void {
+    if (this.unreachable !== undefined && !this.#warned) {
+      this.#warned = true;
+      this.host.log("warning", urn, `previewing without the cluster: ${this.unreachable}`);
+    }
   }
 
   /** Whether the server serves a kind, as far as is known; false if the cluster can't be reached. */

@@ -17,6 +17,8 @@ export interface ApiRequest {
   /** Default: `application/json`. */
   readonly contentType?: string;
   readonly accept?: string;
+  /** Default: that of the client. */
+  readonly timeoutSeconds?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -124,7 +126,7 @@ export class ApiClient {
     request: ApiRequest,
   ): Promise<{ code: number; headers: http.IncomingHttpHeaders; text: string }> {
     try {
-      const response = await this.#open(request, this.#timeoutSeconds * 1000);
+      const response = await this.#open(request, (request.timeoutSeconds ?? this.#timeoutSeconds) * 1000);
       return { code: response.statusCode ?? 500, headers: response.headers, text: await readAll(response) };
     } catch (error) {
       request.signal?.throwIfAborted();

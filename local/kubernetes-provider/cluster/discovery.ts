@@ -11,6 +11,9 @@ import { type JsonObject, objectsAt, pluck, textAt, textOf } from "../values/pro
 import type { ApiClient } from "./client.ts";
 import { UnknownKindError } from "./errors.ts";
 
+/** An address behind which nobody answers is to be noticed sooner than a slow request, in seconds. */
+const timeoutSeconds = 15;
+
 /** How a kind is served. */
 export interface ServedKind {
   /** Name in paths, e.g. `deployments`. */
@@ -120,7 +123,9 @@ export class Discovery {
   async #fetch(): Promise<Map<string, ServedKind>> {
     const served = new Map<string, ServedKind>();
     const [core, groups] = await Promise.all(
-      ["/api", "/apis"].map((path) => this.#client.send({ method: "GET", path, accept: aggregated })),
+      ["/api", "/apis"].map((path) =>
+        this.#client.send({ method: "GET", path, accept: aggregated, timeoutSeconds }),
+      ),
     );
     for (const list of [core, groups]) {
       if (list?.["kind"] === "APIGroupDiscoveryList") {

@@ -101,7 +101,7 @@ export function loadKubeconfig(pathOrContents: string | undefined): LoadedKubeco
     const config = new KubeConfig();
     for (const file of present) {
       // The first file that names a current context decides.
-      config.mergeConfig(parseFile(file), ((config.currentContext as string | undefined) ?? "") !== "");
+      config.mergeConfig(parseFile(file), ((config as Partial<KubeConfig>).currentContext ?? "") !== "");
     }
     return { config, source: `kubeconfig ${present.join(path.delimiter)}` };
   }
@@ -131,11 +131,12 @@ function isFile(file: string): boolean {
 function parse(contents: string): KubeConfig {
   const config = new KubeConfig();
   config.loadFromString(contents);
-  if ((config.contexts as unknown[] | undefined) === undefined || config.clusters.length === 0) {
+  // The library leaves out what the file leaves out, whatever its types say.
+  const { contexts, clusters, currentContext } = config as Partial<KubeConfig>;
+  if (contexts === undefined || clusters === undefined || clusters.length === 0) {
     throw new Error("it has no clusters and contexts");
   }
-  // The library leaves out what the file leaves out.
-  config.currentContext = (config.currentContext) ?? "";
+  config.currentContext = currentContext ?? "";
   return config;
 }
 

@@ -166,6 +166,9 @@ function bytes(value: Json): Json {
   if (value === null) {
     return null;
   }
+  if (Array.isArray(value) && value.length === 0) {
+    return "";
+  }
   const canonical = typeof value === "string" ? canonicalBase64(value) : undefined;
   if (canonical === undefined) {
     throw new Mismatch();
@@ -218,20 +221,19 @@ function map(value: Json, element: FieldType): JsonObject {
   return result;
 }
 
-/** Unknown fields are dropped, as are zero values of fields that aren't written when they are empty. */
+/**
+ * Unknown fields are dropped, as are zero values of fields that aren't written when they are empty. Other fields, and
+ * all structs, are written even if they are absent.
+ */
 function struct(value: Json, index: number): JsonObject {
   if (!isObject(value)) {
     throw new Mismatch();
   }
-  const fields = structType(index);
   const result: JsonObject = {};
-  for (const [key, child] of Object.entries(value)) {
-    const field = fields.get(key);
-    if (field === undefined) {
-      continue;
-    }
-    const converted = convert(child, field.type);
-    if (!field.omitEmpty || !isEmpty(converted, field.type)) {
+  for (const [key, { type, omitEmpty }] of structType(index)) {
+    const child = Object.hasOwn(value, key) ? value[key] : undefined;
+    const converted = convert(child ?? null, type);
+    if (!omitEmpty || !isEmpty(converted, type)) {
       result[key] = converted;
     }
   }
@@ -242,6 +244,8 @@ function isEmpty(value: Json, type: FieldType): boolean {
   switch (type.tag) {
     case "pointer":
     case "any":
+    case "time":
+    case "microTime":
       return value === null;
     case "string":
       return value === "";

@@ -29,14 +29,15 @@ export function canonicalQuantity(text: string): string | undefined {
     return undefined;
   }
   const [, sign = "", whole = "", fraction = "", letters = "", digits = ""] = match;
-  if (whole === "" && fraction === "") {
+  // Kubernetes takes a suffix without digits for zero.
+  if (whole === "" && fraction === "" && letters === "") {
     return undefined;
   }
   const unit = parseSuffix(letters, digits);
   if (unit === undefined) {
     return undefined;
   }
-  let nanos = BigInt(whole + fraction) * unit.factor;
+  let nanos = BigInt(`0${whole}${fraction}`) * unit.factor;
   nanos = scale(nanos, unit.exponent - fraction.length + precision);
   if (nanos === 0n) {
     return "0";

@@ -59,6 +59,9 @@ export async function create(session: Session, request: CreateRequest): Promise<
   const { urn, properties, preview } = request;
   const inputs = toKubernetesObject(properties);
   const upsert = session.settings.upsertExistingObjects || isPatchResource(urn, kindOf(inputs));
+  if (preview) {
+    session.warnUnreachable(urn);
+  }
   if (preview && (await cannotPreview(session, urn, inputs))) {
     return { id: "", state: properties };
   }

@@ -43,6 +43,9 @@ export interface UpdateRequest {
 export async function update(session: Session, request: UpdateRequest): Promise<PropertyMap> {
   const { urn, news, olds, preview } = request;
   const inputs = normalizeInputs(toKubernetesObject(news));
+  if (preview) {
+    session.warnUnreachable(urn);
+  }
   if (preview && (containsComputed(inputs) || !(await session.serves(kindOfObject(inputs))))) {
     return news;
   }

@@ -57,7 +57,7 @@ export class Harness {
 
 /** URN of a resource of the kind of an object. */
 export function urnOf(object: PropertyMap, name = "resource", suffix = ""): string {
-  const kind = parseApiVersion(String(object["apiVersion"]), String(object["kind"]));
+  const kind = parseApiVersion(object["apiVersion"] as string, object["kind"] as string);
   const apiVersion = kind.group === "" ? `core/${kind.version}` : formatApiVersion(kind);
   return `urn:pulumi:test::test::kubernetes:${apiVersion}:${kind.kind}${suffix}::${name}`;
 }

@@ -39,11 +39,12 @@ describe("canonicalQuantity", () => {
     [".5", "500m"],
     ["0.0000000001", "1n"],
     ["150Gi", "150Gi"],
+    ["k", "0"],
   ])("%s is %s", (text, canonical) => {
     expect(canonicalQuantity(text)).toBe(canonical);
   });
 
-  it.each(["", "abc", "1x", "1 Gi", "--1", "1.2.3", "Gi", "1e"])("refuses %j", (text) => {
+  it.each(["", "abc", "1x", "1 Gi", "--1", "1.2.3", "1e", "."])("refuses %j", (text) => {
     expect(canonicalQuantity(text)).toBeUndefined();
   });
 

@@ -107,7 +107,8 @@ func (t *table) fields(typ reflect.Type) []string {
 		}
 		code := "*"
 		// The status and the bookkeeping of field managers are the server's: no input holds them.
-		if parts[0] != "status" && parts[0] != "managedFields" {
+		ofServer := parts[0] == "managedFields" || (parts[0] == "status" && field.Type.Kind() == reflect.Struct)
+		if !ofServer {
 			code = t.code(field.Type)
 		}
 		if strings.Contains(strings.Join(parts[1:], ","), "omit") {
