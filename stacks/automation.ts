@@ -257,15 +257,19 @@ function removeStaleLocks({ backendUrl, environment }: EnvironmentOptions): Stac
 }
 
 function cliVariables(options: EnvironmentOptions): Record<string, string> {
-  const extraPath = options.extraPath ?? [];
-  return {
+  const { backendUrl, passphraseFile, extraPath = [] } = options;
+  const variables: Record<string, string | undefined> = {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     // The CLI lives for seconds: less garbage collection for a little more memory saves a fifth of its time.
     GOGC: process.env["GOGC"] ?? "400",
-    ...(options.backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: options.backendUrl }),
-    ...(options.passphraseFile === undefined
+    ...(backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: backendUrl }),
+    ...(passphraseFile === undefined
       ? {}
-      : { PULUMI_CONFIG_PASSPHRASE_FILE: resolve(options.passphraseFile), PULUMI_CONFIG_PASSPHRASE: "" }),
+      : {
+          PULUMI_CONFIG_PASSPHRASE_FILE: resolve(passphraseFile),
+          // Would win over the file, even when it is empty; undefined takes it out of the child's environment.
+          PULUMI_CONFIG_PASSPHRASE: undefined,
+        }),
     ...(extraPath.length === 0
       ? {}
       : {
@@ -274,6 +278,8 @@ function cliVariables(options: EnvironmentOptions): Record<string, string> {
         }),
     ...options.variables,
   };
+  // The Automation API's type knows no undefined values; it hands them to the child process as they are.
+  return variables as Record<string, string>;
 }
 
 /** The Automation API takes the root of an installation; a link gives any executable the layout it wants. */

@@ -18,10 +18,12 @@ function record(operation: string, urn: string): void {
 const provider: Provider = {
   version: "4.34.2",
   check: (_urn, _olds, news: Properties) => Promise.resolve({ inputs: news }),
-  diff: (_id, _urn, olds: Properties, news: Properties) => Promise.resolve({ changes: !isDeepStrictEqual(olds, news) }),
+  diff: (_id, _urn, olds: Properties, news: Properties) =>
+    Promise.resolve({ changes: !isDeepStrictEqual(olds, news) }),
   create(urn, inputs: Properties) {
     const failing = process.env["STUB_FAIL"];
-    if (failing !== undefined && failing !== "" && urn.includes(failing)) return Promise.reject(new Error(`the API server says no to ${failing}`));
+    if (failing !== undefined && failing !== "" && urn.includes(failing))
+      return Promise.reject(new Error(`the API server says no to ${failing}`));
     record("create", urn);
     const { name = "unnamed", namespace = "" } = inputs.metadata ?? {};
     return Promise.resolve({ id: namespace === "" ? name : `${namespace}/${name}`, outs: inputs });

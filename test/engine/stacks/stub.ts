@@ -25,7 +25,10 @@ export class Sandbox {
   constructor() {
     const launcher = join(this.directory, "bin", "pulumi-resource-kubernetes");
     mkdirSync(join(this.directory, "bin"));
-    writeFileSync(launcher, `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, "stub-provider.ts")} "$@"\n`);
+    writeFileSync(
+      launcher,
+      `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, "stub-provider.ts")} "$@"\n`,
+    );
     chmodSync(launcher, 0o755);
     writeFileSync(join(this.directory, "kubeconfig"), kubeconfig);
     writeFileSync(join(this.directory, "passphrase"), "correct horse");
