@@ -12,7 +12,7 @@ import {
 import { GpuNodeProvisioner, type GpuNodeGroupArgs } from "./gpu/node-group-args.ts";
 import { planNodeGroup, type NodeGroupPlan } from "./gpu/node-group-plan.ts";
 import { RULES } from "./gpu/node-group-rules.ts";
-import { nodeLabels, nodeTags } from "./gpu/node-labels.ts";
+import { hasDevicePlugin, nodeLabels, nodeTags } from "./gpu/node-labels.ts";
 import { autoModeNodeClassSpec, ec2NodeClassSpec, nodePoolSpec } from "./gpu/node-pool.ts";
 import { makeNodeRole, type NodeRole } from "./gpu/node-role.ts";
 import { simulatedCount, SimulatedNode, simulatedNodes } from "./gpu/simulated-node.ts";
@@ -48,7 +48,7 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
   readonly maximumNodes: pulumi.Output<number>;
   /** Most GPUs. */
   readonly maximumGpus: pulumi.Output<number>;
-  /** The image brings the NVIDIA device plugin: Bottlerocket and Auto Mode. */
+  /** The nodes bring the NVIDIA device plugin: Bottlerocket, Auto Mode and simulated nodes. */
   readonly hasDevicePlugin: pulumi.Output<boolean>;
   /** ARN of the nodes' role; empty for simulated nodes. */
   readonly nodeRoleArn: pulumi.Output<string>;
@@ -68,9 +68,7 @@ export class GpuNodeGroup extends pulumi.ComponentResource {
     this.gpusPerNode = pulumi.output(plan.type.gpuCount);
     this.maximumNodes = pulumi.output(args.scaling.max);
     this.maximumGpus = pulumi.output(greatestGpuCount(plan, args));
-    this.hasDevicePlugin = pulumi.output(
-      plan.provisioner === GpuNodeProvisioner.AutoMode || plan.ami.hasDevicePlugin,
-    );
+    this.hasDevicePlugin = pulumi.output(hasDevicePlugin(plan));
     this.nodeRoleArn = pulumi.output(role?.arn ?? "");
     this.registerOutputs({
       groupName: this.groupName,

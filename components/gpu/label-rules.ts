@@ -1,7 +1,7 @@
 /** Rules about labels and taints of nodes. */
 import { requireOneOf, type Report } from "../support/validation.ts";
 import { GpuTaintEffect } from "./node-group-args.ts";
-import { NODE_GROUP_LABEL } from "./node-labels.ts";
+import { DEVICE_PLUGIN_LABEL, NODE_GROUP_LABEL } from "./node-labels.ts";
 import type { NodeGroupRule } from "./checked-args.ts";
 
 const PREFIX = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -44,6 +44,7 @@ function isReservedKey(key: string): boolean {
 /** Labels that the component writes from the instance type. */
 const OWN_LABELS = [
   NODE_GROUP_LABEL,
+  DEVICE_PLUGIN_LABEL,
   "nvidia.com/gpu.present",
   "nvidia.com/gpu.product",
   "nvidia.com/gpu.count",
