@@ -11,6 +11,8 @@ MAKEFLAGS += --no-builtin-rules
 ENV ?= local
 # node_modules/.bin holds a Node that is recent enough where the system's is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+# Node keeps what it compiled: programs start faster and take less memory.
+export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
 .PHONY: help up status down destroy preview scenario tools test check unit bench clean schema render
 

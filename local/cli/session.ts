@@ -131,6 +131,13 @@ export function engineOptions(
     passphraseFile,
     extraPath: [official === undefined ? ownProviderDirectory : path.dirname(official)],
     secrets: robotSecretValues(session),
+    variables: {
+      // The engine writes the whole state, with the schemas of ten CRDs, before and after every object: two thirds of its
+      // time. Here it writes it once at the end; after an interruption the next update takes over the objects that exist.
+      PULUMI_SKIP_CHECKPOINTS: "true",
+      PULUMI_EXPERIMENTAL: "true",
+      GOGC: "400",
+    },
     ...(session.isEmbedded ? { kubeconfig: files.kubeconfig, configOverrides: overrides(session) } : {}),
   };
 }

@@ -267,6 +267,9 @@ export class PodRunner {
       PATH: [path.dirname(process.execPath), shimDirectory, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
       HOME: this.directory,
       TMPDIR: path.join(this.directory, "tmp"),
+      ...(process.env["NODE_COMPILE_CACHE"] === undefined
+        ? {}
+        : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
       KUBERNETES_SERVICE_HOST: this.context.apiServer.host,
       KUBERNETES_SERVICE_PORT: String(this.context.apiServer.port),
       ...program.environment?.(podIp),
