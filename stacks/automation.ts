@@ -311,6 +311,14 @@ function readableError(error: unknown, what: string, follower: EventFollower): E
       ["another update of the stack is running; wait for it, or run pulumi cancel when it is dead"],
       follower.counts,
     );
+  if (error instanceof Error && error.message.includes("incorrect passphrase"))
+    return new UpdateError(
+      what,
+      [
+        "incorrect passphrase: the state was made with another one; give that one, or delete the state together with what it describes",
+      ],
+      follower.counts,
+    );
   const lines =
     follower.errors.length > 0
       ? follower.errors

@@ -65,7 +65,7 @@ export function shownValue(context: ProblemContext, path: Path): string {
   const value = valueAt(context.values, path);
   if (value === undefined) return "nothing";
   if (context.secretKeys.has(String(path[0]))) return "[secret]";
-  const text = JSON.stringify(value, hideCredentials) ?? "nothing";
+  const text = JSON.stringify(value, hideCredentials);
   const last = path.findLast((step) => typeof step === "string") ?? "";
   if (isCredentialField(last) || mayHoldCredential(text))
     return "a value that is not shown, it may be a credential";

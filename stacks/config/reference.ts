@@ -28,8 +28,10 @@ function fields(path: string, schema: JsonSchema): string[] {
 }
 
 function variantRows(path: string, variant: JsonSchema): string[] {
-  const kind = String(variant.properties?.["kind"]?.const);
-  const { kind: _, ...rest } = variant.properties ?? {};
+  const kind = words(variant.properties?.["kind"]?.const);
+  const rest = Object.fromEntries(
+    Object.entries(variant.properties ?? {}).filter(([name]) => name !== "kind"),
+  );
   const required = (variant.required ?? []).filter((name) => name !== "kind");
   return [
     `| \`${path}\` with \`kind: ${kind}\` | | | ${cell(variant.description ?? "")} |`,
@@ -46,8 +48,8 @@ function row(path: string, schema: JsonSchema, isRequired: boolean): string {
 }
 
 function typeOf(schema: JsonSchema): string {
-  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
-  if (schema.const !== undefined) return `\`${String(schema.const)}\``;
+  if (schema.enum !== undefined) return schema.enum.map((value) => `\`${words(value)}\``).join(", ");
+  if (schema.const !== undefined) return `\`${words(schema.const)}\``;
   if (schema.oneOf !== undefined) return "one of several kinds";
   if (schema.anyOf !== undefined) return schema.anyOf.map((option) => option.type ?? "").join(" or ");
   if (schema.items !== undefined)
@@ -57,6 +59,11 @@ function typeOf(schema: JsonSchema): string {
   if (lower !== undefined && schema.maximum !== undefined)
     return `${schema.type ?? ""} ${String(lower)}–${String(schema.maximum)}`;
   return schema.type ?? "";
+}
+
+/** A constant of the schema without quotes. */
+function words(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function cell(text: string): string {

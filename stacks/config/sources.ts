@@ -56,16 +56,7 @@ function decode(key: string, value: string): unknown {
  * @throws ConfigurationError when the text is no YAML mapping with a `config` mapping
  */
 export function configurationOfText(text: string, fileName: string, stack?: string): RawConfiguration {
-  const document = parseDocument(text, { prettyErrors: true });
-  const syntaxError = document.errors[0];
-  if (syntaxError !== undefined)
-    throw fileError(
-      fileName,
-      `${syntaxError.message.split("\n", 1)[0] ?? ""}`,
-      "valid YAML",
-      "correct the syntax",
-    );
-  const content: unknown = document.toJS();
+  const content = parseYaml(text, fileName);
   const config = isMapping(content) ? content["config"] : undefined;
   if (!isMapping(config))
     throw fileError(
@@ -84,6 +75,19 @@ export function configurationOfText(text: string, fileName: string, stack?: stri
     else values[key] = value;
   }
   return { values, secretKeys, ...(stack === undefined ? {} : { stack }) };
+}
+
+function parseYaml(text: string, fileName: string): unknown {
+  const document = parseDocument(text, { prettyErrors: true });
+  try {
+    const [syntaxError] = document.errors;
+    if (syntaxError !== undefined) throw syntaxError;
+    // Finds aliases without an anchor, which the syntax allows.
+    return document.toJS() as unknown;
+  } catch (error) {
+    const [firstLine = ""] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    throw fileError(fileName, firstLine, "valid YAML", "correct the syntax");
+  }
 }
 
 /** The configuration in a `Pulumi.<environment>.yaml`; see {@link configurationOfText}. */

@@ -81,8 +81,9 @@ function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): Moni
 }
 
 /** The images of the backbone; the bridge's belongs to another component. */
-function imagesArgs({ dingtalkBridge: _, ...images }: MonitoringSettings["images"]): MonitoringImagesArgs {
-  return defined(images);
+function imagesArgs(images: MonitoringSettings["images"]): MonitoringImagesArgs {
+  const { registry, operator, configReloader, prometheus, alertmanager } = images;
+  return defined({ registry, operator, configReloader, prometheus, alertmanager });
 }
 
 const hoursOf: Record<string, number> = { y: 8760, w: 168, d: 24 };

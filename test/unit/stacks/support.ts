@@ -13,8 +13,16 @@ export function environmentFile(environment: string): string {
   return join(stacksDirectory, `Pulumi.${environment}.yaml`);
 }
 
+const files = new Map<string, Values>();
+
 /** The values of an environment file by key, without namespace: a fresh copy that a test may change. */
 export function valuesOf(environment: string): Values {
+  const known = files.get(environment) ?? readValues(environment);
+  files.set(environment, known);
+  return structuredClone(known);
+}
+
+function readValues(environment: string): Values {
   const { config } = parse(readFileSync(environmentFile(environment), "utf8")) as { config: Values };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace("vllm-monitoring:", ""), value]),
