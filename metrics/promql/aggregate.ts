@@ -24,12 +24,12 @@ export type Grouped<L extends string, G> =
   G extends By<infer K> ? K : G extends Without<infer D> ? Exclude<L, D> : never;
 
 /** Groups by these labels. */
-export function by<const G extends string>(...labels: readonly G[]): By<G> {
+export function by<const G extends string = never>(...labels: readonly G[]): By<G> {
   return { kind: "by", labels };
 }
 
 /** Groups by all labels but these. */
-export function without<const G extends string>(...labels: readonly G[]): Without<G> {
+export function without<const G extends string = never>(...labels: readonly G[]): Without<G> {
   return { kind: "without", labels };
 }
 

@@ -87,7 +87,7 @@ export function unitOfQuotient(left: string | undefined, right: string | undefin
     if (left.endsWith("/s")) return unitOfQuotient(left.slice(0, -2), amount);
     if (left === amount) return "seconds";
   }
-  return `${left}/${right}`;
+  return `${left}/${right.includes("/") ? `(${right})` : right}`;
 }
 
 /** Whether values in two units can be added and compared: a busy second per second is a core, or a ratio. */

@@ -50,7 +50,7 @@ type LabelsOf<F extends HistogramFamily, T extends string> = LabelOf<F> | T;
 /** A histogram's quantile per group over a window: `histogram_quantile(share, sum by (le, …) (rate(…_bucket[window])))`. */
 export function quantileBy<F extends HistogramFamily, T extends string, const G extends LabelsOf<F, T>>(
   share: number,
-  series: HistogramSeries<F, T>,
+  series: HistogramSeries<F, T, string>,
   window: Duration,
   grouping: By<G>,
 ): Vector<"quantile", G> {
@@ -63,7 +63,7 @@ export function quantileBy<F extends HistogramFamily, T extends string, const G 
 
 /** A histogram's mean per group over a window: sums and counts are added up apart, then divided. */
 export function meanBy<F extends HistogramFamily, T extends string, G extends GroupingBy<LabelsOf<F, T>>>(
-  series: HistogramSeries<F, T>,
+  series: HistogramSeries<F, T, string>,
   window: Duration,
   grouping: G,
 ): Vector<"quotient", Grouped<LabelsOf<F, T>, G>> {
@@ -74,7 +74,7 @@ export function meanBy<F extends HistogramFamily, T extends string, G extends Gr
 
 /** Share of observations per group up to a bound: what a latency objective measures. */
 export function shareAtMost<F extends HistogramFamily, T extends string, const G extends LabelsOf<F, T>>(
-  series: HistogramSeries<F, T>,
+  series: HistogramSeries<F, T, string>,
   bound: number,
   window: Duration,
   grouping: By<G>,

@@ -25,9 +25,9 @@ export interface OneToOne<K extends string, Kind extends "on" | "ignoring"> exte
   "none"
 > {
   /** Many left series per right one; these labels of the right are added to the result. */
-  groupLeft<const I extends string>(...include: readonly I[]): Matching<K, I, Kind, "left">;
+  groupLeft<const I extends string = never>(...include: readonly I[]): Matching<K, I, Kind, "left">;
   /** Many right series per left one; these labels of the left are added to the result. */
-  groupRight<const I extends string>(...include: readonly I[]): Matching<K, I, Kind, "right">;
+  groupRight<const I extends string = never>(...include: readonly I[]): Matching<K, I, Kind, "right">;
 }
 
 function matchingOf<K extends string, Kind extends "on" | "ignoring">(
@@ -53,12 +53,12 @@ function matchingOf<K extends string, Kind extends "on" | "ignoring">(
 }
 
 /** Series match when these labels are equal. */
-export function on<const K extends string>(...labels: readonly K[]): OneToOne<K, "on"> {
+export function on<const K extends string = never>(...labels: readonly K[]): OneToOne<K, "on"> {
   return matchingOf("on", labels);
 }
 
 /** Series match when all labels but these are equal. */
-export function ignoring<const K extends string>(...labels: readonly K[]): OneToOne<K, "ignoring"> {
+export function ignoring<const K extends string = never>(...labels: readonly K[]): OneToOne<K, "ignoring"> {
   return matchingOf("ignoring", labels);
 }
 

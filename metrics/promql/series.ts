@@ -8,42 +8,57 @@ import type {
 } from "../family.ts";
 import { externalLabels, type ExternalLabel } from "../targets.ts";
 import { quantityOf, type Quantity, type QuantityOf } from "../quantity.ts";
+import type { Duration } from "./duration.ts";
 import { PromqlError } from "./error.ts";
 import { floatMatcher, requireBound } from "./le.ts";
 import type { Part, SelectorNode } from "./node.ts";
-import { selectorOf, type LabelValues, type Selector } from "./selector.ts";
+import { selectorOf, type LabelValues, type Matchers, type Pinned, type Selector } from "./selector.ts";
 import type { Source } from "./source.ts";
 
 type ValuesOf<F> = F extends { readonly labelValues: infer V extends LabelValues } ? V : never;
 type BoundOf<F> = F extends { readonly buckets: BucketFamily & { readonly bounds: readonly (infer B)[] } }
   ? B
   : number;
-type Samples<Q extends Quantity, L extends string, F> = Selector<Q, L, never, ValuesOf<F>>;
+type Samples<Q extends Quantity, L extends string, E extends string, F> = Selector<Q, L, E, ValuesOf<F>>;
 
-/** A histogram's three kinds of series. */
-export interface HistogramSeries<F extends HistogramFamily, T extends string> {
+/** Conditions on the labels of a family and its targets. */
+type Conditions<F extends MetricFamily, T extends string> = Matchers<LabelOf<F> | T, ValuesOf<F>>;
+type Exactly<M, F extends MetricFamily, T extends string> = M & {
+  readonly [K in Exclude<keyof M, LabelOf<F> | T>]: never;
+};
+
+/** A histogram's three kinds of series; E are the labels that conditions pin. */
+export interface HistogramSeries<F extends HistogramFamily, T extends string, E extends string = never> {
   readonly family: F;
   /** Observations up to each bound: a counter per `le`. */
-  readonly bucket: Samples<"bucket", LabelOf<F> | T | "le", F>;
+  readonly bucket: Samples<"bucket", LabelOf<F> | T | "le", E, F>;
   /** Sum of what was observed. */
-  readonly sum: Samples<"counter", LabelOf<F> | T, F>;
+  readonly sum: Samples<"counter", LabelOf<F> | T, E, F>;
   /** Number of observations. */
-  readonly count: Samples<"counter", LabelOf<F> | T, F>;
+  readonly count: Samples<"counter", LabelOf<F> | T, E, F>;
   /** Number of observations up to a bound that the family has; another value does not compile. */
-  atMost(bound: BoundOf<F>): Samples<"counter", LabelOf<F> | T | "le", F>;
+  atMost(bound: BoundOf<F>): Samples<"counter", LabelOf<F> | T | "le", E, F>;
   /** Like {@link atMost} for bounds that are configuration; checked when the query is printed. */
-  atMostConfigured(bound: number): Samples<"counter", LabelOf<F> | T | "le", F>;
+  atMostConfigured(bound: number): Samples<"counter", LabelOf<F> | T | "le", E, F>;
+  /** Adds conditions to all its series. */
+  where<const M extends Conditions<F, T>>(conditions: Exactly<M, F, T>): HistogramSeries<F, T, E | Pinned<M>>;
+  /** The samples of this much earlier. */
+  offset(duration: Duration): HistogramSeries<F, T, E>;
 }
 
-/** A summary's series. */
-export interface SummarySeries<F extends SummaryFamily, T extends string> {
+/** A summary's series; E are the labels that conditions pin. */
+export interface SummarySeries<F extends SummaryFamily, T extends string, E extends string = never> {
   readonly family: F;
-  readonly sum: Samples<"counter", LabelOf<F> | T, F>;
-  readonly count: Samples<"counter", LabelOf<F> | T, F>;
+  readonly sum: Samples<"counter", LabelOf<F> | T, E, F>;
+  readonly count: Samples<"counter", LabelOf<F> | T, E, F>;
   /** A quantile that the program itself computed, over its own window. */
   quantile(
     share: F extends { readonly quantiles: readonly (infer N)[] } ? N : never,
-  ): Samples<"quantile", LabelOf<F> | T | "quantile", F>;
+  ): Samples<"quantile", LabelOf<F> | T | "quantile", E, F>;
+  /** Adds conditions to all its series. */
+  where<const M extends Conditions<F, T>>(conditions: Exactly<M, F, T>): SummarySeries<F, T, E | Pinned<M>>;
+  /** The samples of this much earlier. */
+  offset(duration: Duration): SummarySeries<F, T, E>;
 }
 
 /** The series of a family whose targets have the labels T. */
@@ -51,19 +66,22 @@ export type SeriesOf<F extends MetricFamily, T extends string> = F extends Histo
   ? HistogramSeries<F, T>
   : F extends SummaryFamily
     ? SummarySeries<F, T>
-    : Samples<QuantityOf<F>, LabelOf<F> | T, F>;
+    : Samples<QuantityOf<F>, LabelOf<F> | T, never, F>;
 
 /** Series of a catalogue, by the catalogue's keys. */
 export type SeriesOfCatalogue<C extends Catalogue, T extends string> = {
   readonly [K in keyof C]: SeriesOf<C[K], T>;
 };
 
+/** What a part's selectors have besides the family's labels. */
+type Extra = Partial<SelectorNode> & { readonly labels?: readonly string[] };
+
 function samples(
   source: Source,
   family: MetricFamily,
   part: Part,
   quantity: Quantity,
-  extra: Partial<SelectorNode> & { readonly labels?: readonly string[] } = {},
+  extra: Extra = {},
 ): Selector {
   const { labels = [], ...node } = extra;
   const counted = part === "bucket" || part === "count";
@@ -80,48 +98,67 @@ function samples(
   );
 }
 
-function histogram(source: Source, family: HistogramFamily): object {
+/** Conditions and offsets that a histogram or summary has gathered, for each of its series. */
+type Adapt = (selector: Selector) => Selector;
+
+/** The methods that change all series of a histogram or summary at once. */
+function adaptable(adapt: Adapt, remake: (adapt: Adapt) => object) {
+  return {
+    where: (conditions: Record<string, string>) =>
+      remake((selector) => adapt(selector).where(conditions as never)),
+    offset: (duration: Duration) => remake((selector) => adapt(selector).offset(duration)),
+  };
+}
+
+function histogram(source: Source, family: HistogramFamily, adapt: Adapt): object {
+  const part = (name: Part, quantity: Quantity, extra: Extra = {}): Selector =>
+    adapt(samples(source, family, name, quantity, extra));
   const atMostConfigured = (bound: number): Selector => {
     if (!Number.isFinite(bound)) {
       throw new PromqlError(
         `${family.name}: ${String(bound)} is no finite bound; take .count for all observations`,
       );
     }
-    const matchers = [floatMatcher("le", bound)];
-    return samples(source, family, "bucket", "counter", { bound, matchers, labels: ["le"] });
+    return part("bucket", "counter", { bound, matchers: [floatMatcher("le", bound)], labels: ["le"] });
   };
   const atMost = (bound: number): Selector => {
     // Bounds that depend on the model's length are known only when the query is printed.
     if (typeof family.buckets.bounds !== "function") requireBound(family, bound, {});
     return atMostConfigured(bound);
   };
-  return {
+  return Object.freeze({
     family,
-    bucket: samples(source, family, "bucket", "bucket", { labels: ["le"] }),
-    sum: samples(source, family, "sum", "counter"),
-    count: samples(source, family, "count", "counter"),
+    bucket: part("bucket", "bucket", { labels: ["le"] }),
+    sum: part("sum", "counter"),
+    count: part("count", "counter"),
     atMost,
     atMostConfigured,
-  };
+    ...adaptable(adapt, (more) => histogram(source, family, more)),
+  });
 }
 
-function summary(source: Source, family: SummaryFamily): object {
+function summary(source: Source, family: SummaryFamily, adapt: Adapt): object {
   const quantile = (share: number): Selector => {
     if (family.quantiles?.includes(share) !== true) {
       const known = family.quantiles?.join(", ") ?? "none: take the mean, sum over count";
       throw new PromqlError(`${family.name} has no quantile ${String(share)}; it has ${known}`);
     }
     const matchers = [floatMatcher("quantile", share)];
-    return samples(source, family, "quantile", "quantile", { matchers, labels: ["quantile"] });
+    return adapt(samples(source, family, "quantile", "quantile", { matchers, labels: ["quantile"] }));
   };
-  const [sum, count] = (["sum", "count"] as const).map((part) => samples(source, family, part, "counter"));
-  return { family, sum, count, quantile };
+  return Object.freeze({
+    family,
+    sum: adapt(samples(source, family, "sum", "counter")),
+    count: adapt(samples(source, family, "count", "counter")),
+    quantile,
+    ...adaptable(adapt, (more) => summary(source, family, more)),
+  });
 }
 
 /** The series of one family. */
 function seriesOf(source: Source, family: MetricFamily): object {
-  if (family.type === "histogram") return Object.freeze(histogram(source, family));
-  if (family.type === "summary") return Object.freeze(summary(source, family));
+  if (family.type === "histogram") return histogram(source, family, (selector) => selector);
+  if (family.type === "summary") return summary(source, family, (selector) => selector);
   return samples(source, family, "sample", quantityOf(family));
 }
 
