@@ -162,7 +162,7 @@ async function podMonitors(): Promise<readonly PodMonitor[]> {
   const list = (await custom.listCustomObjectForAllNamespaces({
     group: "monitoring.coreos.com",
     version: "v1",
-    plural: "podmonitors",
+    resourcePlural: "podmonitors",
   })) as { items: PodMonitor[] };
   return list.items;
 }
