@@ -110,7 +110,7 @@ export const prometheusDiscovery = {
     type: "summary",
     help: "Actual intervals between scrapes.",
     unit: "seconds",
-    labels: ["interval", "scrape_job"],
+    labels: ["interval"],
     quantiles: [0.01, 0.05, 0.5, 0.9, 0.99],
     since,
     caveat: "Quantiles of the time between scrapes: their distance tells an overloaded server.",
