@@ -75,13 +75,16 @@ const isLoopback = (url: string | undefined): boolean =>
 
 /** Values that only this machine knows: the ports of the embedded environment. */
 function overrides({ environment, settings }: Session): Record<string, string> {
+  const at = (port: number): string => `http://127.0.0.1:${String(port)}`;
   const values: Record<string, string> = {
     "monitoring.prometheus.apiServer.host": apiServerUrl(environment),
+    // Links in alerts and messages that work in the browser of this machine.
+    "monitoring.prometheus.externalUrl": at(environment.ports.prometheus),
+    "monitoring.alertmanager.externalUrl": at(environment.ports.alertmanager),
   };
   settings.receivers.forEach((receiver, index) => {
     if (receiver.kind === "dingtalk" && isLoopback(receiver.endpoint)) {
-      const port = String(environment.ports.fakeRobot);
-      values[`receivers[${String(index)}].endpoint`] = `http://127.0.0.1:${port}/robot/send`;
+      values[`receivers[${String(index)}].endpoint`] = `${at(environment.ports.fakeRobot)}/robot/send`;
     }
   });
   return values;
