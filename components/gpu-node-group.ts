@@ -189,7 +189,12 @@ function makeNodePool(
   new NodePool(
     `${name}-pool`,
     { metadata, spec: nodePoolSpec(plan, args, nodeClass.metadata.name) },
-    { parent: component },
+    // A pool can't move between Karpenter and Auto Mode, and two pools can't have one name.
+    {
+      parent: component,
+      replaceOnChanges: ["spec.template.spec.nodeClassRef.kind"],
+      deleteBeforeReplace: true,
+    },
   );
 }
 

@@ -1,0 +1,9 @@
+// Modules whose files tests read: CRDs of Karpenter. Nothing here is compiled.
+module vllm-monitoring/test/go-modules
+
+go 1.26
+
+require (
+	github.com/aws/karpenter-provider-aws v1.6.3
+	sigs.k8s.io/karpenter v1.11.0
+)
