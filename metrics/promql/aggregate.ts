@@ -46,21 +46,21 @@ export interface KeepLe {
   readonly "buckets of different bounds would be added up: keep le in the grouping": never;
 }
 
+/** What may be merged into one series: everything that does not stay a set of buckets. */
+type Mergeable<Op extends Aggregation> = {
+  [Q in Accepted<Op>]: Outcome<Op, Q> extends BucketRate ? never : Q;
+}[Accepted<Op>];
+
 /** `unknown`, unless buckets lose their bound. */
-type KeepsLe<Q, L extends string, G> = Q extends BucketRate
-  ? "le" extends Grouped<L, G>
-    ? unknown
-    : KeepLe
-  : unknown;
+type KeepsLe<Op extends Aggregation, Q, L extends string, G> =
+  Outcome<Op, Q> extends BucketRate ? ("le" extends Grouped<L, G> ? unknown : KeepLe) : unknown;
 
 /** An aggregation over all series, or per group. */
 export interface Aggregate<Op extends Aggregation> {
-  <Q extends Exclude<Accepted<Op>, BucketRate>, L extends string>(
-    vector: Vector<Q, L>,
-  ): Vector<Outcome<Op, Q>, never>;
+  <Q extends Mergeable<Op>, L extends string>(vector: Vector<Q, L>): Vector<Outcome<Op, Q>, never>;
   <Q extends Accepted<Op>, L extends string, G extends GroupingBy<L>>(
     vector: Vector<Q, L>,
-    grouping: G & KeepsLe<Q, L, G>,
+    grouping: G & KeepsLe<Op, Q, L, G>,
   ): Vector<Outcome<Op, Q>, Grouped<L, G>>;
 }
 
@@ -84,7 +84,7 @@ const remedies: Partial<Record<Quantity, string>> = {
 
 function refuse(operator: string, vector: Vector): never {
   throw new PromqlError(
-    `${operator}() of ${metricsOf(vector.node)} is refused, for it is a ${vector.quantity}: ` +
+    `${operator}() of ${metricsOf(vector.node)} is refused, for its kind is ${vector.quantity}: ` +
       (remedies[vector.quantity] ?? "use another aggregation"),
   );
 }

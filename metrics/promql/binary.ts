@@ -134,7 +134,7 @@ function arithmeticOf<Op extends Operator>(operator: Op): Arithmetic<Op> {
       throw new PromqlError(
         `${describe(left)} ${operator} ${describe(right)} is refused: ` +
           (raw === undefined
-            ? `a ${leftKind} and a ${rightKind} make no sense there`
+            ? `${leftKind} and ${rightKind} make no sense there`
             : "a counter needs rate() or increase() first"),
       );
     }
@@ -193,7 +193,7 @@ function comparisonOf<Out extends "filter" | "bool">(operator: string, out: Out)
       const kind = kindOf(side);
       if (kind === "number" || outcome(comparable, kind) !== undefined) continue;
       throw new PromqlError(
-        `${describe(left)} ${operator} ${describe(right)}: a ${kind} is not compared; take its rate() or increase() first`,
+        `${describe(left)} ${operator} ${describe(right)}: what is of kind ${kind} is not compared; take its rate() or increase() first`,
       );
     }
     if (!isVector(left) && !isVector(right)) {

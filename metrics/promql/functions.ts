@@ -11,7 +11,7 @@ type Level = keyof typeof sameKind;
 function requireLevel(name: string, vector: Vector): void {
   if (outcome(sameKind, vector.quantity) !== undefined) return;
   throw new PromqlError(
-    `${name}() of ${metricsOf(vector.node)} is refused, for it is a ${vector.quantity}; take its rate() or increase() first`,
+    `${name}() of ${metricsOf(vector.node)} is refused, for its kind is ${vector.quantity}; take its rate() or increase() first`,
   );
 }
 

@@ -25,7 +25,7 @@ export function histogramQuantile<Q extends BucketRate, L extends string>(
   const quantity = buckets.quantity as Quantity;
   if (quantity !== "bucketRate" && quantity !== "bucketIncrease") {
     throw new PromqlError(
-      `histogram_quantile() of ${metricsOf(buckets.node)} is refused, for it is a ${quantity}; ` +
+      `histogram_quantile() of ${metricsOf(buckets.node)} is refused, for its kind is ${quantity}; ` +
         "give it rate() or increase() of a histogram's .bucket",
     );
   }

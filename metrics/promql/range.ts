@@ -95,7 +95,7 @@ function call(
   const quantity = outcome(rangeFunctions[name], samples.quantity);
   if (quantity === undefined) {
     throw new PromqlError(
-      `${name}() of ${metricsOf(samples.node)} is refused, for it is a ${samples.quantity}: ` +
+      `${name}() of ${metricsOf(samples.node)} is refused, for its kind is ${samples.quantity}: ` +
         (remedies[name] ??
           (samples.quantity === "counter"
             ? "a counter needs rate(), increase() or resets()"

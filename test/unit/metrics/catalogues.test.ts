@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
+import { catalogues } from "../../../metrics/catalogues.ts";
 import { dcgm, dcgmConditions, gpuLabels } from "../../../metrics/dcgm/index.ts";
 import { kserveVllm } from "../../../metrics/engine/kserve.ts";
 import {
@@ -11,41 +14,21 @@ import {
 } from "../../../metrics/family.ts";
 import { kubeletFamilies, kubeStateMetrics, nodeExporter } from "../../../metrics/kubernetes/index.ts";
 import { litellm } from "../../../metrics/litellm/index.ts";
-import {
-  alertmanager,
-  configReloader,
-  dingtalkBridge,
-  prometheus,
-  prometheusOperator,
-  scrape,
-  thanos,
-} from "../../../metrics/monitoring/index.ts";
-import { measuredVersions, type Product } from "../../../metrics/products.ts";
+import { dingtalkBridge, thanos } from "../../../metrics/monitoring/index.ts";
+import { measuredVersions } from "../../../metrics/products.ts";
 import { quantityOf } from "../../../metrics/quantity.ts";
 import { rayLabels, rayServe, rayVllm } from "../../../metrics/ray/index.ts";
 import { vllm } from "../../../metrics/vllm/index.ts";
 import { bridgeMetrics } from "../../../services/dingtalk-bridge/metrics.ts";
+import { CATALOGUE_DOCUMENT, catalogueDocument } from "../../../metrics/document.ts";
 import { listedFields, listedMetrics } from "../../support/metric-lists.ts";
-
-const catalogues: readonly [name: string, product: Product, catalogue: Catalogue][] = [
-  ["LiteLLM", "litellm", litellm],
-  ["dcgm-exporter", "dcgm-exporter", dcgm],
-  ["Ray Serve", "ray", rayServe],
-  ["kube-state-metrics", "kube-state-metrics", kubeStateMetrics],
-  ["kubelet", "kubelet", kubeletFamilies],
-  ["node-exporter", "node-exporter", nodeExporter],
-  ["Prometheus", "prometheus", { ...prometheus, ...scrape }],
-  ["Alertmanager", "alertmanager", alertmanager],
-  ["operator", "prometheus-operator", prometheusOperator],
-  ["config reloader", "config-reloader", configReloader],
-  ["Thanos", "thanos", thanos],
-  ["DingTalk bridge", "dingtalk-bridge", dingtalkBridge],
-];
 
 /** Names that break the rule "a counter and nothing else ends in _total"; each is so in the program itself. */
 const oddNames = new Set(["node_vmstat_oom_kill"]);
 
-describe.each(catalogues)("the catalogue of %s", (_, product, catalogue) => {
+const foreign = catalogues.filter(({ product }) => product !== "vllm");
+
+describe.each(foreign)("the catalogue of $title", ({ product, catalogue }) => {
   const families: readonly MetricFamily[] = Object.values(catalogue);
 
   it("names each sample once", () => {
@@ -250,5 +233,11 @@ describe("the spellings of the engine's families", () => {
   it("under KServe have a prefix", () => {
     expect(Object.keys(kserveVllm).sort()).toEqual(own.map(([key]) => key).sort());
     expect(kserveVllm.requestSuccess.name).toBe("kserve_vllm:request_success_total");
+  });
+});
+
+describe("docs/metrics-catalogue.md", () => {
+  it("is what the catalogues say", () => {
+    expect(readFileSync(CATALOGUE_DOCUMENT, "utf8")).toBe(catalogueDocument());
   });
 });

@@ -28,10 +28,10 @@ describe("counters", () => {
   it("are not summed, compared or computed with before a rate", () => {
     // @ts-expect-error a raw counter
     expect(() => q.sum(engine.generationTokens)).toThrow(
-      /sum\(\) of vllm:generation_tokens_total is refused, for it is a counter: .*rate\(\)/,
+      /sum\(\) of vllm:generation_tokens_total is refused, for its kind is counter: .*rate\(\)/,
     );
     // @ts-expect-error a raw counter
-    expect(() => q.gt(engine.generationTokens, 5)).toThrow(/counter is not compared.*rate\(\)/);
+    expect(() => q.gt(engine.generationTokens, 5)).toThrow(/kind counter is not compared.*rate\(\)/);
     // @ts-expect-error a raw counter
     expect(() => q.mul(engine.generationTokens, 2)).toThrow(/a counter needs rate\(\)/);
     // @ts-expect-error a raw counter
@@ -59,7 +59,7 @@ describe("gauges", () => {
   it("have no rate, increase or resets", () => {
     // @ts-expect-error a gauge has none of these
     expect(() => q.rate(engine.numRequestsRunning, "5m")).toThrow(
-      /rate\(\) of vllm:num_requests_running is refused, for it is a gauge: .*deriv\(\)/,
+      /rate\(\) of vllm:num_requests_running is refused, for its kind is gauge: .*deriv\(\)/,
     );
     // @ts-expect-error a gauge has none of these
     expect(() => q.increase(engine.numRequestsRunning, "5m")).toThrow(/only counters increase/);
@@ -68,7 +68,7 @@ describe("gauges", () => {
     // @ts-expect-error a sliding count that is typed counter
     expect(() => q.rate(gpu.xidErrorsCount, "5m")).toThrow(/DCGM_EXP_XID_ERRORS_COUNT.*gauge/);
     // @ts-expect-error a rate of a rate
-    expect(() => q.rate(q.subquery(tokens, "1h", "1m"))).toThrow(/for it is a rate/);
+    expect(() => q.rate(q.subquery(tokens, "1h", "1m"))).toThrow(/for its kind is rate/);
   });
 });
 
@@ -119,7 +119,7 @@ describe("histograms", () => {
     // @ts-expect-error raw buckets are counters
     expect(() => q.histogramQuantile(0.9, engine.timeToFirstToken.bucket)).toThrow(/give it rate\(\)/);
     // @ts-expect-error a gauge has none of these
-    expect(() => q.histogramQuantile(0.9, running)).toThrow(/is refused, for it is a gauge/);
+    expect(() => q.histogramQuantile(0.9, running)).toThrow(/is refused, for its kind is gauge/);
     expect(() => q.histogramQuantile(99, buckets)).toThrow(/99 is no share; write 0.99 for 99 %/);
     // @ts-expect-error a gauge has no buckets
     expect(engine.numRequestsRunning.bucket).toBeUndefined();
@@ -269,7 +269,7 @@ describe("binary operations", () => {
 
   it("refuse kinds and units that can't meet", () => {
     // @ts-expect-error a rate and a gauge
-    expect(() => q.add(tokens, running)).toThrow(/a rate and a gauge make no sense there/);
+    expect(() => q.add(tokens, running)).toThrow(/rate and gauge make no sense there/);
     expect(() => q.gt(q.max(gpu.gpuTemp), q.max(gpu.powerUsage))).toThrow(
       /celsius and watts can't be set against/,
     );
@@ -352,7 +352,7 @@ describe("recorded series", () => {
     expect(() => ratio.where({ pod: "a" })).toThrow(/has no label "pod"/);
     // @ts-expect-error a rate of a rate
     expect(() => q.rate(q.recorded("model:vllm_generation_tokens:rate5m", tokens), "1h")).toThrow(
-      /is a rate/,
+      /its kind is rate/,
     );
   });
 
