@@ -9,12 +9,13 @@
 MAKEFLAGS += --no-builtin-rules
 
 ENV ?= local
+BASE ?= main
 # node_modules/.bin holds a Node that is recent enough where the system's is older.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Node keeps what it compiled: programs start faster and take less memory.
 export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
-.PHONY: help up status down destroy preview scenario tools test check unit bench clean schema render
+.PHONY: help up status down destroy preview scenario tools test check unit bench clean schema render review
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,9 @@ tools: node_modules/.installed ## build the pinned programs into the cache
 
 render: node_modules/.installed ## write all objects, rules, dashboards and policies of ENV to .cache/render, offline
 	node review/cli.ts render --environment=$(ENV)
+
+review: node_modules/.installed ## report what changes against another commit: make review BASE=main [HEAD=…] [OUT=FILE]
+	node review/cli.ts review --base=$(BASE) --head=$(HEAD) --out=$(OUT)
 
 schema: node_modules/.installed ## generate the JSON Schema of the environments' configuration files
 	node stacks/config/generate-schema.ts

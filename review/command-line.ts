@@ -1,17 +1,24 @@
-import { join } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, parse as parsePath } from "node:path";
 import { parseArgs } from "node:util";
 
 import { renderSnapshot } from "./render/tree.ts";
 import { writeTree } from "./render/write.ts";
+import { COMMENT_LIMIT, type Report } from "./report/markdown.ts";
+import { chosenEnvironments, review, type Review } from "./review.ts";
 import { environmentsOf } from "./run/configuration.ts";
 import { runEnvironment } from "./run/run.ts";
 
-export const projectRoot = join(import.meta.dirname, "..");
+const projectRoot = join(import.meta.dirname, "..");
 
 const usage = `usage: node review/cli.ts COMMAND
 
-  render --environment=NAME|all [--out=DIR]
-      write everything that the environment consists of into DIR/NAME (default: .cache/render)`;
+  render [--environment=NAME|all] [--out=DIR]
+      write everything that the environments consist of into DIR/NAME (default: .cache/render)
+
+  review --base=REVISION [--head=REVISION] [--environment=NAME|all] [--exact-base] [--out=FILE]
+      report what changes between two commits as Markdown (default: the working tree, to standard output). With --out
+      the report fits into a comment; when something had to be left out, FILE.full.md has it all.`;
 
 /** Runs a command. @returns the exit code */
 export async function run(args: string[]): Promise<number> {
@@ -19,19 +26,12 @@ export async function run(args: string[]): Promise<number> {
   switch (command) {
     case "render":
       return await render(rest);
+    case "review":
+      return await runReview(rest);
     default:
       console.error(usage);
       return 2;
   }
-}
-
-/** The environments that a flag means. @throws when there is none of that name */
-export function chosenEnvironments(flag: string | undefined, known: readonly string[]): string[] {
-  if (flag === undefined || flag === "all") return [...known];
-  if (known.includes(flag)) return [flag];
-  throw new Error(
-    `--environment: got ${JSON.stringify(flag)}; expected all or one of ${known.join(", ")}, which have a file in stacks/`,
-  );
 }
 
 async function render(args: string[]): Promise<number> {
@@ -54,4 +54,53 @@ async function render(args: string[]): Promise<number> {
       console.error(`warning: the secret ${key} stands in clear in ${path} of ${urn}; mark it as secret`);
   }
   return 0;
+}
+
+async function runReview(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      base: { type: "string" },
+      head: { type: "string" },
+      environment: { type: "string" },
+      "exact-base": { type: "boolean", default: false },
+      out: { type: "string" },
+    },
+  });
+  if (values.base === undefined || values.base === "") {
+    console.error("--base: got nothing; expected the revision to compare with, such as main\n");
+    console.error(usage);
+    return 2;
+  }
+  const result = await review({
+    root: projectRoot,
+    base: values.base,
+    // An empty value comes from a Makefile whose variable isn't set.
+    head: values.head === "" ? undefined : values.head,
+    environment: values.environment,
+    exactBase: values["exact-base"],
+    progress: (line) => {
+      console.error(line);
+    },
+  });
+  if (values.out === undefined || values.out === "") process.stdout.write(result.write().markdown);
+  else console.log(`${values.out}: ${summary(writeReport(values.out, result))}`);
+  for (const [environment, failure] of result.failures) console.error(`${environment}: ${failure}`);
+  return result.failures.size === 0 ? 0 : 1;
+}
+
+/** Writes the report that fits into a comment, and the whole one beside it when they differ. */
+export function writeReport(file: string, { write }: Pick<Review, "write">): Report {
+  const { dir, name } = parsePath(file);
+  const fullFile = join(dir, `${name}.full.md`);
+  const report = write({ limit: COMMENT_LIMIT, fullReport: `${name}.full.md` });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, report.markdown);
+  if (report.isCut) writeFileSync(fullFile, write().markdown);
+  return report;
+}
+
+function summary({ isEmpty, isCut, markdown }: Report): string {
+  if (isEmpty) return "no changes";
+  return `${String(markdown.length)} characters${isCut ? ", with the whole report beside it" : ""}`;
 }

@@ -23,6 +23,16 @@ export function textOf(value: Json | undefined): string {
   return typeof value === "string" ? value : "";
 }
 
+/** A text, number or truth value as text; everything else is the empty one. */
+export function scalarOf(value: Json | undefined): string {
+  return typeof value === "object" || value === undefined ? "" : String(value);
+}
+
+/** The object without some of its keys. */
+export function without(object: JsonObject, ...keys: string[]): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}
+
 /** The value at the end of the keys; undefined where nothing is. */
 export function at(value: Json | undefined, ...keys: (string | number)[]): Json | undefined {
   let inner = value;

@@ -1,0 +1,190 @@
+/** What would happen to each resource between two snapshots of an environment. */
+
+import { compareText, equal, type JsonObject } from "../model/json.ts";
+import { kindOf } from "../model/documents.ts";
+import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
+import { diffValues, type PropertyChange } from "./properties.ts";
+import { replacementOf, withIgnoredChanges } from "./replacement.ts";
+
+export type Operation = "create" | "update" | "replace" | "delete";
+
+export interface ResourceChange {
+  operation: Operation;
+  /** The resource afterwards; before, where it is deleted. */
+  resource: ResourceRecord;
+  before: ResourceRecord | undefined;
+  after: ResourceRecord | undefined;
+  properties: PropertyChange[];
+  /** Properties that force the replacement. */
+  forcedBy: string[];
+  /** True when it can't be told offline whether the change replaces the resource. */
+  mayReplace: boolean;
+  /** True when the old object is deleted before the new one exists. */
+  deletesFirst: boolean;
+  /** Kept in the cloud or cluster although it leaves the stack. */
+  isRetained: boolean;
+}
+
+/** Options that change what may happen later, but nothing now. */
+export interface OptionChange {
+  resource: ResourceRecord;
+  option: "protect" | "retainOnDelete";
+  isSet: boolean;
+}
+
+export interface Comparison {
+  environment: string;
+  base: Snapshot;
+  head: Snapshot;
+  changes: ResourceChange[];
+  options: OptionChange[];
+  /** Resources that are the same under another URN, thanks to an alias. */
+  renamed: { from: string; to: ResourceRecord }[];
+  /** Resources without a change. */
+  unchanged: number;
+  /** Pairs of the same resource. */
+  pairs: Pair[];
+}
+
+/** The same resource before and after. */
+export interface Pair {
+  before: ResourceRecord;
+  after: ResourceRecord;
+}
+
+/** Compares two snapshots of the same environment. */
+export function compareSnapshots(base: Snapshot, head: Snapshot): Comparison {
+  const { pairs, created, deleted } = matched(base.resources, head.resources);
+  const providers = new Map(head.resources.map((resource) => [resource.urn, resource]));
+  const replaced = new Set<string>();
+  const changes: ResourceChange[] = [];
+  // Providers first: one that is replaced replaces everything that it made.
+  const ordered = [...pairs].sort((a, b) => Number(isProvider(b.after)) - Number(isProvider(a.after)));
+  for (const pair of ordered) {
+    const change = changeOf(pair, providers, replaced);
+    if (change === undefined) continue;
+    if (change.operation === "replace") replaced.add(pair.after.urn);
+    if (pair.after.custom) changes.push(change);
+  }
+  changes.push(
+    ...created.filter(({ custom }) => custom).map((after) => lifecycle("create", undefined, after)),
+    ...deleted.filter(({ custom }) => custom).map((before) => lifecycle("delete", before, undefined)),
+  );
+  const changed = new Set(changes.map(({ resource }) => resource.urn));
+  return {
+    environment: head.environment,
+    base,
+    head,
+    changes: changes.sort((a, b) => compareText(a.resource.urn, b.resource.urn)),
+    options: pairs.flatMap(optionChanges),
+    renamed: pairs
+      .filter(({ before, after }) => before.urn !== after.urn && after.custom)
+      .map(({ before, after }) => ({ from: before.urn, to: after })),
+    unchanged: pairs.filter(({ after }) => after.custom && !changed.has(after.urn)).length,
+    pairs,
+  };
+}
+
+function isProvider({ type }: ResourceRecord): boolean {
+  return type.startsWith("pulumi:providers:");
+}
+
+/** Which resource is which: by URN, then by the aliases that the new one has. */
+function matched(before: readonly ResourceRecord[], after: readonly ResourceRecord[]) {
+  const left = new Map(before.map((resource) => [resource.urn, resource]));
+  const own = new Set(after.map(({ urn }) => urn));
+  const pairs: Pair[] = [];
+  const created: ResourceRecord[] = [];
+  for (const resource of after) {
+    const urn = [resource.urn, ...resource.aliases.filter((alias) => !own.has(alias))].find((candidate) =>
+      left.has(candidate),
+    );
+    const old = urn === undefined ? undefined : left.get(urn);
+    if (old === undefined) {
+      created.push(resource);
+      continue;
+    }
+    left.delete(old.urn);
+    pairs.push({ before: old, after: resource });
+  }
+  return { pairs, created, deleted: [...left.values()] };
+}
+
+function changeOf(
+  { before, after }: Pair,
+  providers: ReadonlyMap<string, ResourceRecord>,
+  replaced: ReadonlySet<string>,
+): ResourceChange | undefined {
+  const inputs = withIgnoredChanges(before.inputs, after);
+  const effective: ResourceRecord = inputs === after.inputs ? after : { ...after, inputs };
+  const isSame = equal(before.inputs, inputs);
+  const lostProvider = after.provider !== undefined && replaced.has(after.provider);
+  if (isSame && !lostProvider) return undefined;
+  const provider = after.provider === undefined ? undefined : providers.get(after.provider);
+  const { forcedBy, isKnown } = replacementOf(before, effective, provider);
+  const reasons = lostProvider ? [...forcedBy, "provider"] : forcedBy;
+  return {
+    operation: reasons.length > 0 ? "replace" : "update",
+    resource: effective,
+    before,
+    after: effective,
+    properties: diffValues(before.inputs, inputs),
+    forcedBy: reasons,
+    mayReplace: !isKnown,
+    deletesFirst: reasons.length > 0 && (after.deleteBeforeReplace || keepsName(before.inputs, inputs)),
+    isRetained: before.retainOnDelete,
+  };
+}
+
+/** Two objects of one name can't be there at the same time, so the old one goes first. */
+function keepsName(before: JsonObject, after: JsonObject): boolean {
+  const identity = ({ metadata }: JsonObject) =>
+    typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+      ? [metadata["name"], metadata["namespace"]]
+      : [];
+  const [old, now] = [identity(before), identity(after)];
+  return old[0] !== undefined && old[0] === now[0] && old[1] === now[1];
+}
+
+function lifecycle(
+  operation: "create" | "delete",
+  before: ResourceRecord | undefined,
+  after: ResourceRecord | undefined,
+): ResourceChange {
+  const resource = (after ?? before) as ResourceRecord;
+  return {
+    operation,
+    resource,
+    before,
+    after,
+    properties: [],
+    forcedBy: [],
+    mayReplace: false,
+    deletesFirst: false,
+    isRetained: before?.retainOnDelete ?? false,
+  };
+}
+
+function optionChanges({ before, after }: Pair): OptionChange[] {
+  return (["protect", "retainOnDelete"] as const)
+    .filter((option) => before[option] !== after[option])
+    .map((option) => ({ resource: after, option, isSet: after[option] }));
+}
+
+/** A snapshot with nothing in it: what an environment is compared with that is new, or gone. */
+export function emptySnapshot(environment: string): Snapshot {
+  return { environment, resources: [], secrets: {}, nodeGroups: [], warnings: [], leaks: [] };
+}
+
+/** `VllmDeployment llama-8b`, by the components above the resource; the empty text for the stack itself. */
+export function componentOf(resource: ResourceRecord, byUrn: ReadonlyMap<string, ResourceRecord>): string {
+  const chain: string[] = [];
+  let urn = resource.parent;
+  while (urn !== undefined) {
+    const parent = byUrn.get(urn);
+    if (parent === undefined || parent.type === "pulumi:pulumi:Stack") break;
+    chain.unshift(`${kindOf(parent)} ${parent.name}`);
+    urn = parent.parent;
+  }
+  return chain.join(" / ");
+}

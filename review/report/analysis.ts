@@ -1,0 +1,60 @@
+/** Everything that is known about the difference of one environment. */
+
+import type { Comparison } from "../diff/changes.ts";
+import { diffAccess, type AccessChange } from "../semantic/access.ts";
+import { diffDashboards, type DashboardChange } from "../semantic/dashboards.ts";
+import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
+import { diffImages, type ImageChange } from "../semantic/images.ts";
+import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
+import type { NodePrices } from "../semantic/prices.ts";
+import { diffRoutes, type RoutesDifference } from "../semantic/routes.ts";
+import { diffRules, type RuleChange } from "../semantic/rules.ts";
+import { diffSecrets, type SecretsDifference } from "../semantic/secrets.ts";
+import { workloadConcerns, type WorkloadConcern } from "../semantic/workloads.ts";
+
+export interface Analysis {
+  comparison: Comparison;
+  rules: RuleChange[];
+  routes: RoutesDifference;
+  dashboards: DashboardChange[];
+  access: AccessChange[];
+  fleet: FleetDifference;
+  images: ImageChange[];
+  network: NetworkChange[];
+  secrets: SecretsDifference;
+  workloads: WorkloadConcern[];
+  /** Warnings of the program that it did not give before. */
+  warnings: string[];
+  /** Verdicts of policy packs; only a real preview has them. */
+  verdicts: PolicyVerdict[];
+}
+
+export interface PolicyVerdict {
+  policy: string;
+  /** `mandatory`, `advisory`, `remediate`. */
+  enforcement: string;
+  resource: string;
+  message: string;
+}
+
+export function analyse(
+  comparison: Comparison,
+  prices: NodePrices,
+  verdicts: PolicyVerdict[] = [],
+): Analysis {
+  const { base, head } = comparison;
+  return {
+    comparison,
+    rules: diffRules(base, head),
+    routes: diffRoutes(base, head),
+    dashboards: diffDashboards(base, head),
+    access: diffAccess(base, head),
+    fleet: diffFleets(base, head, prices),
+    images: diffImages(comparison),
+    network: diffNetwork(comparison),
+    secrets: diffSecrets(comparison),
+    workloads: workloadConcerns(comparison),
+    warnings: head.warnings.filter((warning) => !base.warnings.includes(warning)),
+    verdicts,
+  };
+}

@@ -1,0 +1,123 @@
+/** Comparison of two commits. */
+
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+
+import { compareSnapshots, emptySnapshot } from "./diff/changes.ts";
+import { compareText } from "./model/json.ts";
+import { analyse } from "./report/analysis.ts";
+import { renderReport, type EnvironmentReport, type Report } from "./report/markdown.ts";
+import { checkOut, mergeBase, resolveRevision, workingTree, type Checkout } from "./run/commit.ts";
+import { environmentsOf } from "./run/configuration.ts";
+import { renderSide, type Rendered } from "./run/side.ts";
+import { readPrices } from "./semantic/prices.ts";
+
+export interface ReviewOptions {
+  /** Root of the working tree, and its repository. */
+  root: string;
+  /** Revision to compare with. */
+  base: string;
+  /** Revision that is reviewed. Default: the working tree. */
+  head?: string | undefined;
+  /** Compare with the base as it is now, not with the commit that the head came from. Default: false. */
+  exactBase?: boolean;
+  /** Environment, or all. Default: all of either commit. */
+  environment?: string | undefined;
+  progress?: (line: string) => void;
+}
+
+/** A comparison that can be written at any length. */
+export interface Review {
+  environments: EnvironmentReport[];
+  /** Environments that the head fails to render, with the reason. */
+  failures: Map<string, string>;
+  write: (options?: { limit?: number; fullReport?: string }) => Report;
+}
+
+/** Table of prices of nodes, in the head's working tree. */
+export const PRICES_FILE = join("stacks", "node-prices.yaml");
+
+export async function review(options: ReviewOptions): Promise<Review> {
+  const { root, head, progress = () => undefined } = options;
+  const checkouts: Checkout[] = [];
+  try {
+    const copies = { cache: join(root, ".cache", "review"), progress };
+    const after = head === undefined ? workingTree(root) : await checkOut(root, head, copies);
+    checkouts.push(after);
+    const before = await checkOut(root, await baseOf(options), copies);
+    checkouts.push({ ...before });
+    return await compareCheckouts(before, after, options);
+  } finally {
+    for (const checkout of checkouts) checkout.remove();
+  }
+}
+
+async function baseOf({ root, base, head = "HEAD", exactBase = false }: ReviewOptions): Promise<string> {
+  const hash = await resolveRevision(root, base);
+  return exactBase ? base : (await mergeBase(root, hash, head)) === hash ? base : mergeBase(root, hash, head);
+}
+
+async function compareCheckouts(before: Checkout, after: Checkout, options: ReviewOptions): Promise<Review> {
+  const [inBase, inHead] = [environmentsOf(before.root), environmentsOf(after.root)];
+  const wanted = chosenEnvironments(
+    options.environment,
+    [...new Set([...inBase, ...inHead])].sort(compareText),
+  );
+  // Digests of values that only the program knows can be compared within this review and by nobody after it.
+  const maskKey = randomBytes(32).toString("hex");
+  const [base, head] = await Promise.all(
+    [
+      { root: before.root, known: inBase },
+      { root: after.root, known: inHead },
+    ].map(({ root, known }) =>
+      renderSide({
+        root,
+        maskKey,
+        environments: wanted.filter((environment) => known.includes(environment)),
+      }),
+    ),
+  );
+  const prices = readPrices(join(after.root, PRICES_FILE));
+  const failures = new Map<string, string>();
+  const notes = [...before.notes, ...after.notes];
+  const environments = wanted.flatMap((environment): EnvironmentReport[] => {
+    const [old, now] = [snapshotOf(base, environment), snapshotOf(head, environment)];
+    if (now?.failure !== undefined) {
+      failures.set(environment, now.failure);
+      return [];
+    }
+    if (old?.failure !== undefined)
+      notes.push(
+        `\`${environment}\` can't be rendered at the base, so everything in it counts as new: ${old.failure.split("\n", 1)[0] ?? ""}`,
+      );
+    const comparison = compareSnapshots(
+      old?.snapshot ?? emptySnapshot(environment),
+      now?.snapshot ?? emptySnapshot(environment),
+    );
+    const state = now === undefined ? "gone" : old?.snapshot === undefined ? "new" : "both";
+    return [{ environment, state, analysis: analyse(comparison, prices) }];
+  });
+  const subject = `Compared: ${before.label} with ${after.label}.`;
+  return {
+    environments,
+    failures,
+    write: (length = {}) => renderReport(environments, { subject, notes, ...length }),
+  };
+}
+
+/** The environments that a flag means. @throws when there is none of that name */
+export function chosenEnvironments(flag: string | undefined, known: readonly string[]): string[] {
+  if (flag === undefined || flag === "" || flag === "all") return [...known];
+  if (known.includes(flag)) return [flag];
+  throw new Error(
+    `--environment: got ${JSON.stringify(flag)}; expected all or one of ${known.join(", ")}, which have a file in stacks/`,
+  );
+}
+
+function snapshotOf(side: ReadonlyMap<string, Rendered> | undefined, environment: string) {
+  const rendered = side?.get(environment);
+  if (rendered === undefined) return undefined;
+  return "snapshot" in rendered
+    ? { snapshot: rendered.snapshot, failure: undefined }
+    : { snapshot: undefined, failure: rendered.failure };
+}

@@ -1,0 +1,146 @@
+/** The fleet: models with replicas and GPUs, node groups, and what they cost in a month. */
+
+import { isKubernetes, kindOf } from "../model/documents.ts";
+import { at, compareText, equal, listOf, textOf, type Json, type JsonObject } from "../model/json.ts";
+import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
+import { monthlyCost, type Cost, type NodePrices } from "./prices.ts";
+
+const GPU = "nvidia.com/gpu";
+
+/** A model that is served. */
+export interface ServedModel {
+  namespace: string;
+  name: string;
+  /** Value of the label model_name. */
+  servedName: string;
+  team: string;
+  owner: string;
+  /** Undefined when an autoscaler owns the number. */
+  replicas: number | undefined;
+  gpusPerReplica: number;
+  /** Product name of the GPUs; empty for any. */
+  product: string;
+}
+
+/** A group of equal nodes. */
+export interface NodeGroup {
+  name: string;
+  instanceType: string;
+  capacityType: string;
+  minimum: number;
+  maximum: number;
+  desired: number;
+  gpusPerNode: number;
+  gpuKind: string;
+  settings: JsonObject;
+}
+
+export interface Fleet {
+  models: ServedModel[];
+  nodeGroups: NodeGroup[];
+}
+
+export interface FleetChange<T> {
+  before: T | undefined;
+  after: T | undefined;
+}
+
+export interface FleetDifference {
+  models: FleetChange<ServedModel>[];
+  nodeGroups: FleetChange<NodeGroup>[];
+  /** GPUs that the models ask for. */
+  gpus: { before: number; after: number };
+  replicas: { before: number; after: number };
+  /** Of all node groups at their desired size. */
+  cost: { before: Cost; after: Cost };
+}
+
+export function fleetOf({ resources, nodeGroups }: Snapshot): Fleet {
+  const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  return {
+    models: resources
+      .filter((resource) => isKubernetes(resource) && kindOf(resource) === "Deployment")
+      .flatMap((resource) => servedModel(resource, byUrn.get(resource.parent ?? "")))
+      .sort((a, b) => compareText(keyOf(a), keyOf(b))),
+    nodeGroups: nodeGroups.map(nodeGroupOf).sort((a, b) => compareText(a.name, b.name)),
+  };
+}
+
+/** A Deployment whose pods ask for GPUs. */
+function servedModel(deployment: ResourceRecord, component: ResourceRecord | undefined): ServedModel[] {
+  const pod = at(deployment.inputs, "spec", "template", "spec");
+  const gpus = listOf(at(pod, "containers"))
+    .map((container) => Number(at(container, "resources", "limits", GPU) ?? 0))
+    .reduce((sum, count) => sum + count, 0);
+  if (gpus === 0) return [];
+  const annotations = at(deployment.inputs, "spec", "template", "metadata", "annotations");
+  const replicas = at(deployment.inputs, "spec", "replicas");
+  const name = textOf(at(deployment.inputs, "metadata", "name")) || deployment.name;
+  return [
+    {
+      namespace: textOf(at(deployment.inputs, "metadata", "namespace")),
+      name,
+      servedName:
+        textOf(at(component?.inputs, "model", "servedName")) ||
+        textOf(at(annotations, "vllm-monitoring/model")) ||
+        name,
+      team: textOf(at(annotations, "vllm-monitoring/team")) || textOf(at(component?.inputs, "team")),
+      owner: textOf(at(annotations, "vllm-monitoring/owner")) || textOf(at(component?.inputs, "owner")),
+      replicas: typeof replicas === "number" ? replicas : undefined,
+      gpusPerReplica: gpus,
+      product: textOf(at(pod, "nodeSelector", "nvidia.com/gpu.product")),
+    },
+  ];
+}
+
+function nodeGroupOf(settings: JsonObject): NodeGroup {
+  const count = (key: string) => Number(settings[key] ?? 0);
+  return {
+    name: textOf(settings["name"]),
+    instanceType: textOf(settings["instanceType"]),
+    capacityType: textOf(settings["capacityType"]) || "on-demand",
+    minimum: count("minSize"),
+    maximum: count("maxSize"),
+    desired: Number(settings["desiredSize"] ?? settings["minSize"] ?? 0),
+    gpusPerNode: Number(at(settings, "gpu", "count") ?? 0),
+    gpuKind: textOf(at(settings, "gpu", "kind")),
+    settings,
+  };
+}
+
+function keyOf({ namespace, name }: ServedModel): string {
+  return `${namespace}/${name}`;
+}
+
+/** GPUs of all replicas; an autoscaled model counts once. */
+export function gpusOf({ replicas, gpusPerReplica }: ServedModel): number {
+  return (replicas ?? 1) * gpusPerReplica;
+}
+
+export function diffFleets(base: Snapshot, head: Snapshot, prices: NodePrices): FleetDifference {
+  const [before, after] = [fleetOf(base), fleetOf(head)];
+  const total = (models: ServedModel[], of: (model: ServedModel) => number) =>
+    models.reduce((sum, model) => sum + of(model), 0);
+  return {
+    models: differing(before.models, after.models, keyOf),
+    nodeGroups: differing(before.nodeGroups, after.nodeGroups, ({ name }) => name),
+    gpus: { before: total(before.models, gpusOf), after: total(after.models, gpusOf) },
+    replicas: {
+      before: total(before.models, ({ replicas }) => replicas ?? 1),
+      after: total(after.models, ({ replicas }) => replicas ?? 1),
+    },
+    cost: {
+      before: monthlyCost(before.nodeGroups, prices),
+      after: monthlyCost(after.nodeGroups, prices),
+    },
+  };
+}
+
+function differing<T>(before: T[], after: T[], key: (item: T) => string): FleetChange<T>[] {
+  const [old, now] = [before, after].map((list) => new Map(list.map((item) => [key(item), item])));
+  const names = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  return [...names]
+    .sort(compareText)
+    .map((name) => ({ before: old?.get(name), after: now?.get(name) }))
+    .filter(({ before: from, after: to }) => !equal(from as Json | undefined, to as Json | undefined));
+}
