@@ -3,7 +3,7 @@ import { gpuLabels, gpuLabelVersions } from "./labels.ts";
 
 const since = "4.3.1";
 
-/** What a GPU does: the default list of the exporter. */
+/** What a GPU does. */
 export const device = {
   smClock: {
     name: "DCGM_FI_DEV_SM_CLOCK",
@@ -57,6 +57,18 @@ export const device = {
     caveat: "Of the whole GPU; repeated on every MIG instance, so sum it over UUIDs only.",
     source: "dcgm-exporter etc/default-counters.csv",
   },
+  enforcedPowerLimit: {
+    name: "DCGM_FI_DEV_ENFORCED_POWER_LIMIT",
+    type: "gauge",
+    help: "Power limit in force (in W).",
+    unit: "watts",
+    labels: gpuLabels,
+    labelVersions: gpuLabelVersions,
+    since,
+    condition: "project-list",
+    caveat: "Of the whole GPU; repeated on every MIG instance, so sum it over UUIDs only.",
+    source: "dcgm-exporter etc/default-counters.csv",
+  },
   totalEnergyConsumption: {
     name: "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
     type: "counter",
@@ -99,6 +111,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "exporter-list",
     source: "dcgm-exporter etc/default-counters.csv",
   },
   decUtil: {
@@ -109,6 +122,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "exporter-list",
     source: "dcgm-exporter etc/default-counters.csv",
   },
   fbFree: {
@@ -119,6 +133,17 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    source: "dcgm-exporter etc/default-counters.csv",
+  },
+  fbTotal: {
+    name: "DCGM_FI_DEV_FB_TOTAL",
+    type: "gauge",
+    help: "Framebuffer memory (in MiB).",
+    unit: "MiB",
+    labels: gpuLabels,
+    labelVersions: gpuLabelVersions,
+    since,
+    condition: "project-list",
     source: "dcgm-exporter etc/default-counters.csv",
   },
   fbUsed: {
@@ -140,7 +165,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
-    condition: "image-list",
+    condition: "no-chart-list",
     caveat: "The Helm chart's list lacks it: a formula that needs it is empty there.",
     source: "dcgm-exporter etc/default-counters.csv",
   },
@@ -174,6 +199,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "exporter-list",
     source: "dcgm-exporter etc/default-counters.csv",
   },
   profGrEngineActive: {
@@ -184,6 +210,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "profiling",
     caveat:
       "Works with MIG. Needs Volta or newer, SYS_ADMIN and the profiling module; missing on some hosts.",
     source: "dcgm-exporter etc/default-counters.csv",
@@ -196,6 +223,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "profiling",
     caveat: "Needs Volta or newer, SYS_ADMIN and the profiling module; missing on some hosts.",
     source: "dcgm-exporter etc/default-counters.csv",
   },
@@ -207,6 +235,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "profiling",
     caveat: "Needs Volta or newer, SYS_ADMIN and the profiling module; missing on some hosts.",
     source: "dcgm-exporter etc/default-counters.csv",
   },
@@ -218,6 +247,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "profiling",
     caveat:
       "A gauge that is a rate already. Needs Volta or newer, SYS_ADMIN and the profiling module; missing on some hosts.",
     source: "dcgm-exporter etc/default-counters.csv",
@@ -230,6 +260,7 @@ export const device = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    condition: "profiling",
     caveat:
       "A gauge that is a rate already. Needs Volta or newer, SYS_ADMIN and the profiling module; missing on some hosts.",
     source: "dcgm-exporter etc/default-counters.csv",

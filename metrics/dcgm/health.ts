@@ -3,7 +3,7 @@ import { gpuLabels, gpuLabelVersions } from "./labels.ts";
 
 const since = "4.3.1";
 
-/** Health of a GPU in the default list. */
+/** Faults of a GPU: XID codes and remapped rows. */
 export const health = {
   xidErrors: {
     name: "DCGM_FI_DEV_XID_ERRORS",
@@ -45,6 +45,17 @@ export const health = {
     labels: gpuLabels,
     labelVersions: gpuLabelVersions,
     since,
+    source: "dcgm-exporter etc/default-counters.csv",
+  },
+  rowRemapPending: {
+    name: "DCGM_FI_DEV_ROW_REMAP_PENDING",
+    type: "gauge",
+    help: "Whether a remapping waits for a reset.",
+    unit: "boolean",
+    labels: gpuLabels,
+    labelVersions: gpuLabelVersions,
+    since,
+    condition: "project-list",
     source: "dcgm-exporter etc/default-counters.csv",
   },
 } as const satisfies Record<string, MetricFamily>;

@@ -68,9 +68,18 @@ export type SeriesOf<F extends MetricFamily, T extends string> = F extends Histo
     ? SummarySeries<F, T>
     : Samples<QuantityOf<F>, LabelOf<F> | T, never, F>;
 
-/** Series of a catalogue, by the catalogue's keys. */
-export type SeriesOfCatalogue<C extends Catalogue, T extends string> = {
-  readonly [K in keyof C]: SeriesOf<C[K], T>;
+/** A family without the labels that a monitor drops. */
+type WithoutLabels<F extends MetricFamily, D extends string> = [D] extends [never]
+  ? F
+  : Omit<F, "labels"> & { readonly labels: readonly Exclude<LabelOf<F>, D>[] } extends infer Rest
+    ? Rest extends MetricFamily
+      ? Rest
+      : never
+    : never;
+
+/** Series of a catalogue, by the catalogue's keys; T are labels of the targets, D those that the monitor drops. */
+export type SeriesOfCatalogue<C extends Catalogue, T extends string, D extends string = never> = {
+  readonly [K in keyof C]: SeriesOf<WithoutLabels<C[K], D>, T>;
 };
 
 /** What a part's selectors have besides the family's labels. */
@@ -88,7 +97,12 @@ function samples(
   return selectorOf(
     { kind: "selector", series: { kind: "family", source, family, part }, matchers: [], ...node },
     quantity,
-    [...family.labels, ...source.targetLabels, ...externalLabels, ...labels],
+    [
+      ...family.labels.filter((label) => source.droppedLabels?.includes(label) !== true),
+      ...source.targetLabels,
+      ...externalLabels,
+      ...labels,
+    ],
     {
       unit: counted ? "observations" : family.unit,
       ...(part === "bucket" ? { observed: family.unit } : {}),
@@ -167,10 +181,14 @@ function seriesOf(source: Source, family: MetricFamily): object {
  * sends elsewhere.
  * @throws PromqlError when a family's own label is a target label too: Prometheus would rename it to `exported_…`.
  */
-export function defineSeries<const C extends Catalogue, const T extends string>(
-  source: Source & { readonly targetLabels: readonly T[] },
+export function defineSeries<
+  const C extends Catalogue,
+  const T extends string,
+  const D extends string = never,
+>(
+  source: Source & { readonly targetLabels: readonly T[]; readonly droppedLabels?: readonly D[] },
   catalogue: C,
-): SeriesOfCatalogue<C, T | ExternalLabel> {
+): SeriesOfCatalogue<C, T | ExternalLabel, D> {
   for (const family of Object.values(catalogue)) {
     const clash = family.labels.find((label) => (source.targetLabels as readonly string[]).includes(label));
     if (clash !== undefined) {
@@ -180,5 +198,5 @@ export function defineSeries<const C extends Catalogue, const T extends string>(
     }
   }
   const entries = Object.entries(catalogue).map(([key, family]) => [key, seriesOf(source, family)]);
-  return Object.freeze(Object.fromEntries(entries)) as SeriesOfCatalogue<C, T | ExternalLabel>;
+  return Object.freeze(Object.fromEntries(entries)) as SeriesOfCatalogue<C, T | ExternalLabel, D>;
 }

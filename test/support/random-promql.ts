@@ -116,9 +116,7 @@ const selectors = (withShifts: boolean): fc.Arbitrary<AnySelector> =>
     .map(({ base, matchers, offset, at }) => {
       let result = base;
       for (const { at: index, value } of matchers) {
-        const open = base.labels.filter(
-          (label) => label !== "le" && label !== "hostname" && !(label in base.labelValues),
-        );
+        const open = base.labels.filter((label) => label !== "le" && !(label in base.labelValues));
         const label = open[index % open.length];
         if (label !== undefined) result = result.where({ [label]: value } as never);
       }
@@ -133,9 +131,7 @@ function rotated<T>(items: readonly T[], by: number): readonly T[] {
 }
 
 function grouping(vector: AnyVector, seed: number): unknown {
-  const chosen = vector.labels.filter(
-    (label, index) => label !== "hostname" && (seed >> (index % 16)) % 2 === 1,
-  );
+  const chosen = vector.labels.filter((_, index) => (seed >> (index % 16)) % 2 === 1);
   return seed % 2 === 0 ? q.by(...chosen) : q.without(...chosen);
 }
 
@@ -167,7 +163,7 @@ export const expressions = (withShifts: boolean): fc.Arbitrary<AnyVector> =>
         step: fc.option(fc.constantFrom("1m", "30s"), { nil: undefined }),
       })
       .map(({ left, right, number, seed, window, step }) => {
-        const shared = left.labels.filter((label) => label !== "hostname" && right.labels.includes(label));
+        const shared = left.labels.filter((label) => right.labels.includes(label));
         const matching = [q.on(...shared), q.on(...shared).groupLeft(), q.on(...shared).groupRight()];
         const binary = [...arithmetic, ...comparisons, ...sets];
         const operations: (() => AnyVector)[] = [

@@ -19,6 +19,7 @@ import { measuredVersions } from "../../../metrics/products.ts";
 import { quantityOf } from "../../../metrics/quantity.ts";
 import { rayLabels, rayServe, rayVllm } from "../../../metrics/ray/index.ts";
 import { vllm } from "../../../metrics/vllm/index.ts";
+import { dcgmCounters } from "../../../components/dcgm/counters.ts";
 import { bridgeMetrics } from "../../../services/dingtalk-bridge/metrics.ts";
 import { CATALOGUE_DOCUMENT, catalogueDocument } from "../../../metrics/document.ts";
 import { listedFields, listedMetrics } from "../../support/metric-lists.ts";
@@ -126,16 +127,36 @@ describe("LiteLLM", () => {
 describe("dcgm-exporter", () => {
   const fields = listedFields();
 
-  it("tells default fields from those that someone has to switch on", () => {
+  const ours = new Map(dcgmCounters(true).map(({ name, kind }) => [name, kind]));
+
+  it("tells which lists switch a field on, and has the types of the project's", () => {
     for (const family of Object.values<MetricFamily>(dcgm)) {
-      const field = fields.get(family.name);
-      expect(field?.type, family.name).toBe(family.type);
-      expect(field?.image, family.name).toBe(family.condition === "optional" ? "off" : "on");
-      expect(family.condition === "image-list", family.name).toBe(
-        field?.image === "on" && field.chart === "missing",
-      );
-      if (family.condition !== undefined) expect(Object.keys(dcgmConditions)).toContain(family.condition);
+      const { name, condition } = family;
+      const field = fields.get(name);
+      const isOurs = ours.has(name);
+      const isDefault = field?.image === "on";
+      expect(family.type, name).toBe(ours.get(name) ?? field?.type);
+      const expected =
+        name.includes("_PROF_") && isOurs
+          ? "profiling"
+          : isOurs && isDefault
+            ? field.chart === "missing"
+              ? "no-chart-list"
+              : undefined
+            : isDefault
+              ? "exporter-list"
+              : isOurs
+                ? "project-list"
+                : "custom-list";
+      expect(condition, name).toBe(expected);
+      if (condition !== undefined) expect(Object.keys(dcgmConditions)).toContain(condition);
     }
+  });
+
+  it("has every field of the project's counters file", () => {
+    const known = new Set(Object.values<MetricFamily>(dcgm).map(({ name }) => name));
+    const missing = [...ours].filter(([name, kind]) => kind !== "label" && !known.has(name));
+    expect(missing).toEqual([]);
   });
 
   it("misses no default field; the driver's version is a label", () => {

@@ -1,9 +1,9 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
 
-import { gpu } from "../../../metrics/dcgm/index.ts";
+import { dcgm, gpu } from "../../../metrics/dcgm/index.ts";
 import { engine, engineRemoved } from "../../../metrics/engine/index.ts";
 import { kube, machine } from "../../../metrics/kubernetes/index.ts";
-import { gateway } from "../../../metrics/litellm/index.ts";
+import { gateway, litellm } from "../../../metrics/litellm/index.ts";
 import { prometheusSeries, target } from "../../../metrics/monitoring/index.ts";
 import * as q from "../../../metrics/promql/index.ts";
 import { rayEngine } from "../../../metrics/ray/index.ts";
@@ -65,7 +65,7 @@ describe("gauges", () => {
     expect(() => q.increase(engine.numRequestsRunning, "5m")).toThrow(/only counters increase/);
     // @ts-expect-error a gauge has none of these
     expect(() => q.resets(engine.numRequestsRunning, "5m")).toThrow(/only counters are reset/);
-    // @ts-expect-error a sliding count that is typed counter
+    // @ts-expect-error a count over a sliding window
     expect(() => q.rate(gpu.xidErrorsCount, "5m")).toThrow(/DCGM_EXP_XID_ERRORS_COUNT.*gauge/);
     // @ts-expect-error a rate of a rate
     expect(() => q.rate(q.subquery(tokens, "1h", "1m"))).toThrow(/for its kind is rate/);
@@ -221,15 +221,35 @@ describe("labels", () => {
   });
 
   it("that come and go with versions are refused outside of theirs", () => {
-    const old = q.avg(gpu.gpuTemp, q.by("Hostname"));
+    const asServed = q.defineSeries(
+      { product: "dcgm-exporter", targetLabels: ["instance"], nameOf: ({ name }) => name },
+      { gpuTemp: dcgm.gpuTemp },
+    );
+    const old = q.avg(asServed.gpuTemp, q.by("Hostname"));
     expect(q.print(old)).toBe("avg by (Hostname) (DCGM_FI_DEV_GPU_TEMP)");
     expect(() => q.print(old, { versions: { "dcgm-exporter": "4.6.0" } })).toThrow(
       /DCGM_FI_DEV_GPU_TEMP has it no longer since 4.6.0 of dcgm-exporter; use a target label/,
     );
-    const both = q.avg(gpu.gpuTemp.where({ hostname: "a" }));
+    const both = q.avg(asServed.gpuTemp.where({ hostname: "a" }));
     expect(() => q.print(both, { versions: { "dcgm-exporter": { from: "4.5.3", to: "4.6.0" } } })).toThrow(
       /only since 4.6.0/,
     );
+  });
+
+  it("that the monitor drops are refused", () => {
+    // @ts-expect-error the monitor drops it for node
+    expect(() => q.avg(gpu.gpuTemp, q.by("Hostname"))).toThrow(/no such label here; there are .*node/);
+    // @ts-expect-error the monitor drops it for node
+    expect(() => gpu.gpuTemp.where({ hostname: "a" })).toThrow(/has no label "hostname"/);
+    expect(q.print(q.avg(gpu.gpuTemp, q.by("node", "UUID")))).toBe(
+      "avg by (node, UUID) (DCGM_FI_DEV_GPU_TEMP)",
+    );
+  });
+
+  it("of a family are not those of its targets", () => {
+    expect(() =>
+      q.defineSeries({ product: "litellm", targetLabels: ["team"], nameOf: ({ name }) => name }, litellm),
+    ).toThrow(/its label "team" is a target label of litellm too/);
   });
 
   it("that only the outside sees are refused in rules, kept or dropped elsewhere", () => {
