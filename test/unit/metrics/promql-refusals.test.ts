@@ -323,6 +323,11 @@ describe("the context", () => {
     expect(() => q.print(q.avg(engineRemoved.gpuCacheUsage))).toThrow(
       /vllm:gpu_cache_usage_perc is gone since vllm 0.11.0.*Renamed to vllm:kv_cache_usage_perc/,
     );
+    for (const to of ["0.11.0", "0.12.0"]) {
+      expect(
+        q.problems(q.avg(engineRemoved.gpuCacheUsage), { versions: { vllm: { from: "0.9.2", to } } }),
+      ).toHaveLength(1);
+    }
     expect(q.print(q.avg(engineRemoved.gpuCacheUsage), { versions: { vllm: "0.10.2" } })).toBe(
       "avg(vllm:gpu_cache_usage_perc)",
     );
