@@ -30,13 +30,21 @@ export interface Cluster {
 /** Milliseconds before a broken watch is started again. */
 const retryAfter = 1000;
 
+/** Starts a watch again after it broke, and again after that failed, for as long as the API server is away. */
 function watch<T extends KubernetesObject>(informer: Watched<T>): Watched<T> {
-  informer.on("error", (error: unknown) => {
+  let scheduled = false;
+  const again = (error: unknown): void => {
+    if (scheduled) {
+      return;
+    }
+    scheduled = true;
     console.error("watch ended, starting it again:", error instanceof Error ? error.message : error);
     setTimeout(() => {
-      informer.start().catch(() => undefined);
+      scheduled = false;
+      informer.start().catch(again);
     }, retryAfter);
-  });
+  };
+  informer.on("error", again);
   return informer;
 }
 

@@ -240,7 +240,7 @@ describe("a process that is killed", () => {
         Promise.resolve(supervisor.isRunning(name) ? undefined : true),
       );
       const again = await platform.run(["up"]);
-      expect(again.output, name).toContain("healthy");
+      expect(again.output, name).toContain("healthy: every pod is ready");
       expect(again.code, name).toBe(0);
     }
   }, 900_000);
