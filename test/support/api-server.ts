@@ -168,7 +168,13 @@ class Program {
     this.#child = spawn(binary, args, { stdio: ["ignore", "pipe", "pipe"], cwd: directory });
     this.#child.stdout?.pipe(log, { end: false });
     this.#child.stderr?.pipe(log, { end: false });
+    // A test that ends before its clean-up must not leave a control plane behind.
+    process.once("exit", this.#kill);
   }
+
+  readonly #kill = (): void => {
+    this.#child.kill("SIGKILL");
+  };
 
   /** Throws with the end of the log if the process is gone. */
   async check(): Promise<void> {
@@ -182,6 +188,7 @@ class Program {
 
   async stop(): Promise<void> {
     const child = this.#child;
+    process.removeListener("exit", this.#kill);
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
       return;
     }
@@ -255,7 +262,10 @@ async function send(
         ca: client.certificateAuthority,
         headers: {
           Authorization: `Bearer ${client.token}`,
-          ...(payload === undefined ? {} : { "Content-Type": contentType }),
+          // Node frames the body of a DELETE only if its length is given.
+          ...(payload === undefined
+            ? {}
+            : { "Content-Type": contentType, "Content-Length": Buffer.byteLength(payload) }),
         },
       },
       (response) => {
