@@ -178,12 +178,13 @@ const PLACEHOLDER_DIGEST = /@sha256:0{32}/;
 function warningsOf(settings: Settings): string[] {
   if (settings.cluster.kind === "embedded") return [];
   const models = settings.fleet.models.filter((model) => PLACEHOLDER_DIGEST.test(model.image));
-  const images = [...new Set(models.map((model) => model.image.split("@", 1)[0] ?? ""))];
+  const images = [...new Set(models.map((model) => model.image.split("@", 1)[0] ?? ""))].sort();
   return images.map(
     (image) =>
       `the image of ${models
         .filter((model) => model.image.startsWith(`${image}@`))
         .map((model) => model.name)
+        .sort()
         .join(
           ", ",
         )} has a placeholder digest, these pods will not start; look the real one up: docker buildx imagetools inspect ${image} --format '{{.Manifest.Digest}}'`,

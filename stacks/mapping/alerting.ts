@@ -12,7 +12,7 @@ import { ruleSets } from "../../alerts/index.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
 import type { Settings } from "../config/settings.ts";
-import { given } from "./fields.ts";
+import { given, inOrder } from "./fields.ts";
 import { goDuration } from "./monitoring.ts";
 
 /** Gives the value of a secret configuration key. */
@@ -33,7 +33,7 @@ export function dingTalkBridgeArgs(settings: Settings, secretOf: SecretOf): Ding
   return {
     namespace: monitoring.namespace,
     image,
-    robots: robots.map((robot) => robotArgs(robot, secretOf)),
+    robots: inOrder(robots, ({ name }) => name).map((robot) => robotArgs(robot, secretOf)),
     replicas: monitoring.dingtalkBridge.replicas,
     timezone: monitoring.dingtalkBridge.timezone,
     ...given("alertmanagerUrl", monitoring.alertmanager.externalUrl),
@@ -48,8 +48,8 @@ function robotArgs(robot: DingTalkSettings, secretOf: SecretOf): DingTalkRobotAr
     ...given("keyword", robot.keyword),
     endpoint: robot.endpoint,
     messageType: robot.messageType,
-    mentionMobiles: robot.mention.mobiles,
-    mentionUserIds: robot.mention.userIds,
+    mentionMobiles: inOrder(robot.mention.mobiles, String),
+    mentionUserIds: inOrder(robot.mention.userIds, String),
     mentionAll: robot.mention.everyone,
   };
 }
@@ -63,7 +63,9 @@ export function alertRoutesArgs(
   const { routes, monitoring } = settings;
   return {
     namespace: monitoring.namespace,
-    receivers: settings.receivers.map((receiver) => receiverArgs(receiver, secretOf, bridgeUrl ?? "")),
+    receivers: inOrder(settings.receivers, ({ name }) => name).map((receiver) =>
+      receiverArgs(receiver, secretOf, bridgeUrl ?? ""),
+    ),
     route: {
       receiver: routes.defaultReceiver,
       groupBy: routes.groupBy,
@@ -87,7 +89,8 @@ function receiverArgs(
     case "dingtalk":
       return { name, dingtalk: [{ bridgeUrl, robot: name, sendResolved }] };
     case "email": {
-      const { to, from, smarthost, requireTls } = receiver;
+      const { from, smarthost, requireTls } = receiver;
+      const to = inOrder(receiver.to, String);
       const login = {
         ...given("username", receiver.username),
         ...givenSecret("password", receiver.passwordFromSecret, secretOf),
@@ -132,9 +135,9 @@ function matchersOf({ severities, teams, models }: RouteRule, settings: Settings
     (name) => settings.fleet.models.find((model) => model.name === name)?.servedModelName ?? name,
   );
   return [
-    ...(severities === undefined ? [] : [matchAny("severity", severities)]),
-    ...(teams === undefined ? [] : [matchAny("team", teams)]),
-    ...(served === undefined ? [] : [matchAny("model_name", served)]),
+    ...(severities === undefined ? [] : [matchAny("severity", inOrder(severities, String))]),
+    ...(teams === undefined ? [] : [matchAny("team", inOrder(teams, String))]),
+    ...(served === undefined ? [] : [matchAny("model_name", inOrder(served, String))]),
   ];
 }
 

@@ -8,7 +8,7 @@ import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
 import type { ModelSettings, ModelSource } from "../config/model.ts";
 import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { Settings } from "../config/settings.ts";
-import { given } from "./fields.ts";
+import { given, inOrder } from "./fields.ts";
 import { secretName } from "./secrets.ts";
 
 /** Namespace of a model. */
@@ -57,7 +57,7 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
     scheduling: { tolerations: tolerationsOf(model, settings.nodeGroups) },
     network: {
       monitoringNamespace: settings.monitoring.namespace,
-      clients: settings.fleet.clientNamespaces.map((namespace) => ({ namespace })),
+      clients: inOrder(settings.fleet.clientNamespaces, String).map((namespace) => ({ namespace })),
     },
     monitor: { interval: settings.monitoring.scrapeInterval, timeout: settings.monitoring.scrapeTimeout },
     extraArgs: model.extraArguments,
@@ -100,7 +100,7 @@ function loraArgs({ loraAdapters, maxLoraRank }: ModelSettings): VllmLoraArgs | 
     // A batch may mix all adapters; fewer slots would make requests for the others wait as "deferred".
     maxAdapters: loraAdapters.length,
     ...given("maxRank", maxLoraRank),
-    adapters: loraAdapters.map(({ name, source }) => ({ name, path: source })),
+    adapters: inOrder(loraAdapters, ({ name }) => name).map(({ name, source }) => ({ name, path: source })),
   };
 }
 
@@ -112,12 +112,12 @@ export function tolerationsOf(
   const taints = groups
     .filter((group) => group.gpu?.kind === model.gpu.kind)
     .flatMap((group) => group.taints);
-  const seen = new Set<string>();
-  return taints
-    .filter((taint) => taint.effect !== "PreferNoSchedule")
-    .filter(({ key, value, effect }) => {
-      const identity = JSON.stringify([key, value, effect]);
-      return !seen.has(identity) && seen.add(identity);
-    })
-    .map(({ key, value, effect }) => ({ key, effect, ...given("value", value) }));
+  const identity = ({ key, value, effect }: (typeof taints)[number]) => JSON.stringify([key, value, effect]);
+  const binding = taints.filter((taint) => taint.effect !== "PreferNoSchedule");
+  const unique = [...new Map(binding.map((taint) => [identity(taint), taint])).values()];
+  return inOrder(unique, identity).map(({ key, value, effect }) => ({
+    key,
+    effect,
+    ...given("value", value),
+  }));
 }

@@ -3,7 +3,7 @@ import type { MonitoringImagesArgs } from "../../components/kube-prometheus/imag
 import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
-import { defined } from "./fields.ts";
+import { defined, inOrder } from "./fields.ts";
 
 /** What the stack adds to the settings: the configuration that AlertRoutes wrote. */
 export interface AlertmanagerWiring {
@@ -52,7 +52,7 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
     alertmanagerDiscovery:
       cluster.kind === "embedded" ? AlertmanagerDiscovery.Pods : AlertmanagerDiscovery.Service,
     networkPolicies: {
-      ingressFrom: monitoring.clientNamespaces.map((namespace) => ({
+      ingressFrom: inOrder(monitoring.clientNamespaces, String).map((namespace) => ({
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
       })),
     },

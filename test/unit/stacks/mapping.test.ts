@@ -48,7 +48,7 @@ describe("a model", () => {
         source: { kind: "nfs", nfs: { path: "/models", directory: "mistral-7b-instruct-v0.3" } },
         lora: {
           maxAdapters: 3,
-          adapters: [{ name: "support-tone", path: "example-org/mistral-7b-support-tone" }, {}, {}],
+          adapters: [{ name: "sql-writer", path: "example-org/mistral-7b-sql-writer" }, {}, {}],
         },
       },
     });
@@ -134,17 +134,17 @@ describe("the alerting", () => {
   test("every kind of receiver, credentials from the secrets", () => {
     const { receivers, heartbeat, retention } = alertRoutesArgs(prod, secretOf, "http://bridge");
     expect(receivers).toMatchObject([
+      { name: "heartbeat", webhook: [{ secretUrl: "value of heartbeatUrl", sendResolved: false }] },
       { name: "oncall-dingtalk", dingtalk: [{ bridgeUrl: "http://bridge", robot: "oncall-dingtalk" }] },
       { name: "oncall-pagerduty", pagerduty: [{ routingKey: "value of pagerdutyRoutingKey" }] },
-      {
-        name: "team-email",
-        email: [{ username: "alertmanager", password: "value of smtpPassword", requireTls: true }],
-      },
       {
         name: "search-slack",
         slack: [{ channel: "#search-llm-alerts", webhookUrl: "value of slackWebhookUrl" }],
       },
-      { name: "heartbeat", webhook: [{ secretUrl: "value of heartbeatUrl", sendResolved: false }] },
+      {
+        name: "team-email",
+        email: [{ username: "alertmanager", password: "value of smtpPassword", requireTls: true }],
+      },
     ]);
     expect(heartbeat).toEqual({ receiver: "heartbeat" });
     expect(retention).toBe("240h");
