@@ -102,7 +102,7 @@ export interface DashboardDocument {
 }
 
 /** Dashboards in ConfigMaps. */
-export function dashboardDocuments({ resources }: Snapshot): DashboardDocument[] {
+export function dashboardDocuments(resources: readonly ResourceRecord[]): DashboardDocument[] {
   return resources
     .filter((resource) => isKubernetes(resource) && kindOf(resource) === "ConfigMap")
     .flatMap((resource) =>

@@ -36,7 +36,7 @@ export function renderSnapshot(snapshot: Snapshot): FileTree {
     files.add(`rules/${fileName(objectName(resource))}`, "yaml", yaml({ groups }));
   for (const { resource, text } of alertmanagerDocuments(snapshot))
     files.add(`alertmanager/${fileName(resource.name)}`, "yaml", text);
-  for (const { file, model } of dashboardDocuments(snapshot))
+  for (const { file, model } of dashboardDocuments(snapshot.resources))
     files.add(`dashboards/${fileName(file.replace(/\.json$/, ""))}`, "json", json(model));
   for (const { resource, property, document } of policyDocuments(snapshot))
     files.add(`iam/${fileName(resource.name)}.${fileName(property)}`, "json", json(document));

@@ -1,8 +1,8 @@
 /** Every changed resource with its properties, by component. */
 
 import { componentOf, type Comparison, type ResourceChange } from "../diff/changes.ts";
-import type { PropertyChange } from "../diff/properties.ts";
-import { kindOf } from "../model/documents.ts";
+import { joinPath, type PropertyChange } from "../diff/properties.ts";
+import { dashboardDocuments, kindOf } from "../model/documents.ts";
 import { compareText } from "../model/json.ts";
 import { maskOf } from "../model/snapshot.ts";
 import { arrow, code, count, secretName, value } from "./text.ts";
@@ -55,16 +55,28 @@ export function operationCounts(changes: readonly ResourceChange[]): string {
     .join(", ");
 }
 
+/** Properties of resources, but for those that a section of the report tells in its own words. */
+function summarised({ resource, before, after, properties }: ResourceChange): string[] {
+  const sides = [before, after].filter((side) => side !== undefined);
+  const dashboards = dashboardDocuments(sides).map(({ file }) => joinPath("data", file));
+  const elsewhere = (path: string): string | undefined => {
+    if (kindOf(resource) === "PrometheusRule" && path.startsWith("spec.groups")) return "see Rules";
+    return dashboards.some((file) => path.startsWith(file)) ? "see Dashboards" : undefined;
+  };
+  return [...new Set(properties.map((property) => elsewhere(property.path) ?? propertyText(property)))];
+}
+
 /** A resource and its properties. */
 export function changeLines(change: ResourceChange): string[] {
-  const { operation, resource, forcedBy, properties, mayReplace, isRetained } = change;
+  const { operation, resource, forcedBy, mayReplace, isRetained } = change;
+  const properties = summarised(change);
   const notes = [
     ...(forcedBy.length === 0 ? [] : [`forced by ${forcedBy.map(code).join(", ")}`]),
     ...(mayReplace && operation === "update" ? ["may be replaced"] : []),
     ...(isRetained && operation !== "update" ? ["the old one is kept by retainOnDelete"] : []),
   ];
   const head = `- ${verbs[operation]} ${code(`${kindOf(resource)} ${resource.name}`)}${notes.length === 0 ? "" : `, ${notes.join(", ")}`}`;
-  const listed = properties.slice(0, MOST_PROPERTIES).map((property) => `  - ${propertyText(property)}`);
+  const listed = properties.slice(0, MOST_PROPERTIES).map((property) => `  - ${property}`);
   const more = properties.length - listed.length;
   return [
     head,

@@ -160,6 +160,9 @@ function routeLines({ routes }: Analysis): string[] {
       `- receiver ${code(name)}: ${kind === "changed" ? "changed" : kind === "added" ? "new" : "gone"}${isSilenced && kind === "changed" ? ", reaches nobody any more" : ""}`,
       ...properties.map((property) => `  - ${propertyText(property)}`),
     ]),
+    ...(routes.isOtherwiseChanged
+      ? ["- the routes changed, but every alert that the rules can raise goes where it went"]
+      : []),
     ...routes.inhibitionsAdded.map((text) => `- **new inhibition:** ${code(text)}`),
     ...routes.inhibitionsRemoved.map((text) => `- **inhibition gone:** ${code(text)}`),
   ];

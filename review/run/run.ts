@@ -34,8 +34,17 @@ export interface RunOptions {
  * @throws what the program throws, such as a ConfigurationError with every problem of the configuration
  */
 export async function runEnvironment(options: RunOptions): Promise<Snapshot> {
-  const { root, environment, maskKey } = options;
-  const configuration = readConfiguration(root, environment);
+  return runConfiguration({
+    ...options,
+    configuration: readConfiguration(options.root, options.environment),
+  });
+}
+
+/** The same with another configuration than that of the environment's file. */
+export async function runConfiguration(
+  options: RunOptions & { configuration: EngineConfiguration },
+): Promise<Snapshot> {
+  const { root, environment, maskKey, configuration } = options;
   return withKubeconfig(configuration.settings, async (kubeconfig) => {
     const { environmentProgram } = await programOf(root);
     const sdk = await sdkOf(root);

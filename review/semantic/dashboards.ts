@@ -36,7 +36,7 @@ interface Dashboard {
 }
 
 function dashboardsOf(snapshot: Snapshot): Dashboard[] {
-  return dashboardDocuments(snapshot).map(({ resource, file, model }) => ({
+  return dashboardDocuments(snapshot.resources).map(({ resource, file, model }) => ({
     key: `${textOf(at(resource.inputs, "metadata", "namespace"))}/${file}`,
     model,
   }));

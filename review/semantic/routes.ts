@@ -1,7 +1,18 @@
 /** Who gets which alerts now: the route trees of both sides, asked for every alert that the rules can raise. */
 
 import { alertmanagerDocuments, parseYaml } from "../model/documents.ts";
-import { compareText, equal, type Json, entriesOf, scalarOf, without } from "../model/json.ts";
+import {
+  at,
+  canonical,
+  compareText,
+  entriesOf,
+  equal,
+  listOf,
+  objectOf,
+  scalarOf,
+  without,
+  type Json,
+} from "../model/json.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { diffValues, type PropertyChange } from "../diff/properties.ts";
 import { fleetOf, type ServedModel } from "./fleet.ts";
@@ -42,6 +53,8 @@ export interface RoutesDifference {
   receivers: ReceiverChange[];
   inhibitionsAdded: string[];
   inhibitionsRemoved: string[];
+  /** The configuration differs in something that moves none of the present alerts. */
+  isOtherwiseChanged: boolean;
   /** There were no routes before. */
   isNew: boolean;
   /** Why a side could not be evaluated. */
@@ -57,6 +70,7 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
     receivers: [],
     inhibitionsAdded: [],
     inhibitionsRemoved: [],
+    isOtherwiseChanged: false,
     isNew: before === undefined,
     problems,
   };
@@ -67,7 +81,23 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
   const [old, now] = [inhibitions(before), inhibitions(after)];
   result.inhibitionsAdded = now.filter((text) => !old.includes(text)).sort(compareText);
   result.inhibitionsRemoved = old.filter((text) => !now.includes(text)).sort(compareText);
+  const isTold =
+    result.routes.length +
+      result.receivers.length +
+      result.inhibitionsAdded.length +
+      result.inhibitionsRemoved.length >
+    0;
+  result.isOtherwiseChanged = !isTold && meaningOf(base) !== meaningOf(head);
   return result;
+}
+
+/** The configuration without what says nothing: the order of its keys and of the receivers. */
+function meaningOf(snapshot: Snapshot): string {
+  const [document] = alertmanagerDocuments(snapshot);
+  const config = document === undefined ? undefined : parseYaml(document.text);
+  if (config === undefined) return document?.text ?? "";
+  const receivers = listOf(at(config, "receivers")).map(canonical).sort(compareText);
+  return canonical([without(objectOf(config), "receivers"), receivers]);
 }
 
 function treeOf(snapshot: Snapshot, problems: string[]): RouteTree | undefined {
