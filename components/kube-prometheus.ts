@@ -5,16 +5,14 @@ import { Alertmanager, PodMonitor, Prometheus } from "./crds/monitoring.ts";
 import {
   ALERTMANAGER_MESH_PORT,
   ALERTMANAGER_PORT,
-  alertmanagerPodDiscovery,
   alertmanagerPodLabels,
   alertmanagerSpec,
 } from "./kube-prometheus/alertmanager.ts";
-import { AlertmanagerDiscovery, RepairPolicy, type KubePrometheusArgs } from "./kube-prometheus/args.ts";
+import { RepairPolicy, type KubePrometheusArgs } from "./kube-prometheus/args.ts";
 import { networkPolicies } from "./kube-prometheus/network-policies.ts";
 import { OPERATOR_APPLICATION, operatorDeployment } from "./kube-prometheus/operator.ts";
 import { selfMonitors } from "./kube-prometheus/pod-monitors.ts";
 import {
-  ALERTMANAGER_DISCOVERY_KEY,
   PROMETHEUS_PORT,
   prometheusPodLabels,
   prometheusSpec,
@@ -106,7 +104,6 @@ function namesOf(instance: string, namespace: pulumi.Input<string>): MonitoringN
     prometheusGoverningService: "prometheus-operated",
     alertmanagerService: "alertmanager",
     alertmanagerGoverningService: "alertmanager-operated",
-    alertmanagerDiscoverySecret: `${instance}-alertmanager-discovery`,
   };
 }
 
@@ -296,12 +293,8 @@ function makeServers({ name, names, args, component, crds }: Maker, dependsOn: p
     namespace: names.namespace,
     labels: standardLabels(application, name),
   });
-  const discovery =
-    args.alertmanagerDiscovery === AlertmanagerDiscovery.Pods
-      ? [makeDiscoverySecret({ name, names, args, component, crds })]
-      : [];
   // Deleted before the operator, which has to take its finalizers off them.
-  const options = { parent: component, dependsOn: [...crds, ...dependsOn, ...discovery] };
+  const options = { parent: component, dependsOn: [...crds, ...dependsOn] };
   new Alertmanager(
     `${name}-alertmanager`,
     { metadata: { ...metadata("alertmanager"), annotations }, spec: alertmanagerSpec(names, args) },
@@ -326,27 +319,6 @@ function makeServers({ name, names, args, component, crds }: Maker, dependsOn: p
       { parent: component },
     );
   }
-}
-
-function makeDiscoverySecret({ name, names, args, component }: Maker): k8s.core.v1.Secret {
-  return new k8s.core.v1.Secret(
-    `${name}-alertmanager-discovery`,
-    {
-      metadata: {
-        name: names.alertmanagerDiscoverySecret,
-        namespace: names.namespace,
-        labels: standardLabels("prometheus", name),
-      },
-      stringData: {
-        [ALERTMANAGER_DISCOVERY_KEY]: alertmanagerPodDiscovery(
-          name,
-          names.namespace,
-          args.prometheus?.apiServer,
-        ),
-      },
-    },
-    { parent: component },
-  );
 }
 
 function makeMonitors({ name, names, component, crds }: Maker): void {

@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stringify } from "yaml";
 
 import type { AlertmanagerSpec } from "../crds/monitoring.ts";
 import { lift } from "../support/inputs.ts";
 import { parseDuration } from "../support/quantity.ts";
 import { restrictedPod } from "../support/security.ts";
-import type { KubePrometheusArgs, MonitoringApiServerArgs } from "./args.ts";
+import type { KubePrometheusArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
-import { antiAffinity, apiServerConfig, type MonitoringNames } from "./prometheus.ts";
+import { antiAffinity, type MonitoringNames } from "./prometheus.ts";
 import { storageSpec } from "./storage.ts";
 
 export const ALERTMANAGER_APPLICATION = "alertmanager";
@@ -61,66 +60,4 @@ export function goDuration(duration: string): string {
   const seconds = Math.round(parseDuration(duration) ?? 0);
   const hours = Math.floor(seconds / 3600);
   return `${String(hours)}h${String(Math.floor((seconds % 3600) / 60))}m${String(seconds % 60)}s`;
-}
-
-/**
- * Prometheus' discovery of Alertmanager by pods, for clusters in which a Service can have no endpoints. It speaks to the
- * API server exactly as the generated scrape configuration does.
- */
-export function alertmanagerPodDiscovery(
-  instance: string,
-  namespace: pulumi.Input<string>,
-  apiServer: MonitoringApiServerArgs | undefined,
-): pulumi.Output<string> {
-  return pulumi
-    .output({ namespace, server: apiServer === undefined ? undefined : apiServerConfig(apiServer) })
-    .apply(({ namespace, server }) => podDiscoveryYaml(instance, namespace, server));
-}
-
-interface ResolvedApiServer {
-  host: string;
-  authorization?: { type?: string; credentialsFile?: string };
-  tlsConfig?: { caFile?: string };
-}
-
-/** The alertmanagers section, as Prometheus writes it (prometheus.io, configuration, alertmanager_config). */
-export function podDiscoveryYaml(
-  instance: string,
-  namespace: string,
-  server: ResolvedApiServer | undefined,
-): string {
-  const labels = alertmanagerPodLabels(instance);
-  return stringify([
-    {
-      api_version: "v2",
-      kubernetes_sd_configs: [
-        {
-          role: "pod",
-          namespaces: { names: [namespace] },
-          selectors: [
-            {
-              role: "pod",
-              label: Object.entries(labels)
-                .map(([label, value]) => `${label}=${value}`)
-                .join(","),
-            },
-          ],
-          ...(server === undefined
-            ? {}
-            : {
-                api_server: server.host,
-                authorization: {
-                  type: server.authorization?.type,
-                  credentials_file: server.authorization?.credentialsFile,
-                },
-                tls_config: { ca_file: server.tlsConfig?.caFile },
-              }),
-        },
-      ],
-      relabel_configs: [
-        { source_labels: ["__meta_kubernetes_pod_container_port_name"], action: "keep", regex: "web" },
-        { source_labels: ["__meta_kubernetes_pod_ready"], action: "keep", regex: "true" },
-      ],
-    },
-  ]);
 }

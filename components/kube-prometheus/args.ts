@@ -9,15 +9,6 @@ type Toleration = k8s.types.input.core.v1.Toleration;
 type ResourceRequirements = k8s.types.input.core.v1.ResourceRequirements;
 type NetworkPolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 
-/** How Prometheus finds the Alertmanager replicas. */
-export const AlertmanagerDiscovery = {
-  /** Through the endpoints of the Alertmanager Service. */
-  Service: "service",
-  /** Through the pods themselves; for clusters whose Services can have no endpoints (loopback pod addresses). */
-  Pods: "pods",
-} as const;
-export type AlertmanagerDiscovery = (typeof AlertmanagerDiscovery)[keyof typeof AlertmanagerDiscovery];
-
 /** What the operator does with a StatefulSet whose roll-out is stuck on a pod that never becomes ready. */
 export const RepairPolicy = { None: "none", Evict: "evict", Delete: "delete" } as const;
 export type RepairPolicy = (typeof RepairPolicy)[keyof typeof RepairPolicy];
@@ -151,8 +142,6 @@ export interface KubePrometheusArgs {
   operator?: PrometheusOperatorArgs;
   prometheus?: PrometheusServerArgs;
   alertmanager: AlertmanagerClusterArgs;
-  /** Default: service. */
-  alertmanagerDiscovery?: AlertmanagerDiscovery;
   networkPolicies?: MonitoringNetworkPolicyArgs;
   /** Whether creation waits until Prometheus and Alertmanager are available. Default: true. */
   waitForAvailability?: boolean;

@@ -5,7 +5,7 @@ import type { ApiServerConfig, PrometheusSpec } from "../crds/monitoring.ts";
 import { lift, merge } from "../support/inputs.ts";
 import { parseDuration } from "../support/quantity.ts";
 import { restrictedPod } from "../support/security.ts";
-import { AlertmanagerDiscovery, type KubePrometheusArgs, type MonitoringApiServerArgs } from "./args.ts";
+import type { KubePrometheusArgs, MonitoringApiServerArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
 import { defaultRetentionSize, storageSpec, volumeSize } from "./storage.ts";
 
@@ -31,7 +31,6 @@ export interface MonitoringNames {
   prometheusGoverningService: string;
   alertmanagerService: string;
   alertmanagerGoverningService: string;
-  alertmanagerDiscoverySecret: string;
 }
 
 /** Labels that the operator puts on the pods of a Prometheus object and selects them by. */
@@ -113,7 +112,7 @@ export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs)
     // Replaying a large write-ahead log takes minutes; the operator's own limit would kill it half way, again and again.
     maximumStartupDurationSeconds: 900,
 
-    ...alerting(names, args.alertmanagerDiscovery ?? AlertmanagerDiscovery.Service),
+    ...alerting(names),
 
     resources: server.resources ?? { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "4Gi" } },
     securityContext: restrictedPod(PROMETHEUS_USER, PROMETHEUS_GROUP),
@@ -140,19 +139,8 @@ function everySelector() {
   };
 }
 
-function alerting(
-  names: MonitoringNames,
-  discovery: AlertmanagerDiscovery,
-): Pick<PrometheusSpec, "alerting" | "additionalAlertManagerConfigs"> {
-  if (discovery === AlertmanagerDiscovery.Pods) {
-    return {
-      additionalAlertManagerConfigs: {
-        name: names.alertmanagerDiscoverySecret,
-        key: ALERTMANAGER_DISCOVERY_KEY,
-      },
-    };
-  }
-  // All replicas behind the Service are told, as Alertmanager's clustering wants it; the Service balances nothing here.
+/** All replicas behind the Service are told, as Alertmanager's clustering wants it; the Service balances nothing here. */
+function alerting(names: MonitoringNames): Pick<PrometheusSpec, "alerting"> {
   return {
     alerting: {
       alertmanagers: [
@@ -161,9 +149,6 @@ function alerting(
     },
   };
 }
-
-/** Key of the Secret with the discovery of Alertmanager's pods. */
-export const ALERTMANAGER_DISCOVERY_KEY = "alertmanagers.yaml";
 
 function optional<K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> {
   return value === undefined ? {} : ({ [key]: value } as Record<K, V>);

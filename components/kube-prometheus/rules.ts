@@ -8,12 +8,7 @@ import {
   type Report,
   type Rule,
 } from "../support/validation.ts";
-import {
-  AlertmanagerDiscovery,
-  RepairPolicy,
-  type KubePrometheusArgs,
-  type MonitoringStorageArgs,
-} from "./args.ts";
+import { RepairPolicy, type KubePrometheusArgs, type MonitoringStorageArgs } from "./args.ts";
 import { parseImage } from "./images.ts";
 import { DEFAULT_PROMETHEUS_VOLUME, DEFAULT_REPLICA_LABEL, DEFAULT_SCRAPE_INTERVAL } from "./prometheus.ts";
 import { defaultRetentionSize, prometheusBytes, volumeSize } from "./storage.ts";
@@ -59,7 +54,6 @@ export const RULES: Rule<Known>[] = [
     );
   },
   (args, report) => {
-    requireOneOf(report, "alertmanagerDiscovery", args.alertmanagerDiscovery, AlertmanagerDiscovery);
     requireOneOf(report, "operator.repairPolicy", args.operator?.repairPolicy, RepairPolicy);
   },
   (args, report) => {

@@ -1,4 +1,4 @@
-import { AlertmanagerDiscovery, type MonitoringStorageArgs } from "../../components/kube-prometheus/args.ts";
+import type { MonitoringStorageArgs } from "../../components/kube-prometheus/args.ts";
 import type { MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
 import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
@@ -48,9 +48,6 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
       ...resourcesArgs(alertmanager.resources),
       ...(alertmanager.externalUrl === undefined ? {} : { externalUrl: alertmanager.externalUrl }),
     },
-    // Services of the embedded cluster have no endpoints: its pods have loopback addresses, which endpoints refuse.
-    alertmanagerDiscovery:
-      cluster.kind === "embedded" ? AlertmanagerDiscovery.Pods : AlertmanagerDiscovery.Service,
     networkPolicies: {
       ingressFrom: inOrder(monitoring.clientNamespaces, String).map((namespace) => ({
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },

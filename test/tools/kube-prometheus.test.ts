@@ -46,7 +46,6 @@ async function manifestsFor(args: Partial<KubePrometheusArgs>): Promise<Manifest
 const variants: Record<string, Partial<KubePrometheusArgs>> = {
   defaults: {},
   embedded: {
-    alertmanagerDiscovery: "pods",
     prometheus: { replicas: 1, storage: { ephemeral: true }, apiServer: { host: "https://127.0.0.1:6443" } },
     alertmanager: {
       configSecret: "alert-routes",

@@ -38,7 +38,6 @@ describe("KubePrometheus", () => {
   it("renders the golden manifests of an embedded set-up", async () => {
     const run = await build({
       namespace: "observability",
-      alertmanagerDiscovery: "pods",
       watchNamespaces: ["vllm"],
       credentialNamespaces: ["gateway"],
       prometheus: {
@@ -123,25 +122,9 @@ describe("KubePrometheus", () => {
     }
   });
 
-  it("finds Alertmanager through its Service by default, through its pods on request", async () => {
-    const byService = only(await objects(), "Prometheus").spec;
-    expect(at(byService, "alerting.alertmanagers[0]")).toMatchObject({ name: "alertmanager", port: "web" });
-    expect(at(byService, "additionalAlertManagerConfigs")).toBeUndefined();
-
-    const manifests = await objects({
-      alertmanagerDiscovery: "pods",
-      prometheus: { apiServer: { host: "https://127.0.0.1:6443", caFile: "/etc/ca.crt" } },
-    });
-    const byPods = only(manifests, "Prometheus").spec;
-    expect(at(byPods, "alerting")).toBeUndefined();
-    const reference = at(byPods, "additionalAlertManagerConfigs");
-    expect(reference).toEqual({ name: "monitoring-alertmanager-discovery", key: "alertmanagers.yaml" });
-    const secret = only(manifests, "Secret", "monitoring-alertmanager-discovery");
-    const text = at(secret, 'stringData["alertmanagers.yaml"]') as string;
-    // The same way to the API server as the scrape configuration has.
-    expect(text).toContain("api_server: https://127.0.0.1:6443");
-    expect(text).toContain("ca_file: /etc/ca.crt");
-    expect(text).toContain("credentials_file: /var/run/secrets/kubernetes.io/serviceaccount/token");
+  it("finds Alertmanager through its Service", async () => {
+    const { spec } = only(await objects(), "Prometheus");
+    expect(at(spec, "alerting.alertmanagers[0]")).toMatchObject({ name: "alertmanager", port: "web" });
   });
 
   it("gives rights in the named namespaces only, and nothing cluster-wide there", async () => {
@@ -276,11 +259,6 @@ describe("KubePrometheus refuses", () => {
       "both kinds of limits",
       { watchNamespaces: ["a"], operator: { denyNamespaces: ["b"] } },
       /operator\.denyNamespaces must be absent/,
-    ],
-    [
-      "an unknown discovery",
-      { alertmanagerDiscovery: "dns" as never },
-      /alertmanagerDiscovery must be one of service, pods/,
     ],
     [
       "an unknown repair",

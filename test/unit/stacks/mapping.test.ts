@@ -105,7 +105,6 @@ describe("the monitoring", () => {
         resources: { requests: { cpu: "2", memory: "16Gi" }, limits: { memory: "16Gi" } },
       },
       alertmanager: { ...wiring, replicas: 3, retention: "240h", storage: { size: "4Gi" } },
-      alertmanagerDiscovery: "service",
       networkPolicies: {
         ingressFrom: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "grafana" } } }],
       },
@@ -113,9 +112,8 @@ describe("the monitoring", () => {
     expect(kubePrometheusArgs(prod, wiring).images).not.toHaveProperty("dingtalkBridge");
   });
 
-  test("of the embedded cluster, whose Services have no endpoints", () => {
+  test("of the embedded cluster, whose data are worth nothing", () => {
     expect(kubePrometheusArgs(local, wiring)).toMatchObject({
-      alertmanagerDiscovery: "pods",
       prometheus: { storage: { ephemeral: true } },
     });
   });
