@@ -98,7 +98,7 @@ const reservationRules: NodeGroupRule[] = [
         ? "EFA"
         : undefined;
     if (cause === undefined) return;
-    const reason = `must be one with ${cause}: the launch template names it`;
+    const reason = `must be one with ${cause}: the launch template is made for it`;
     report("instanceTypes", args.instanceTypes, reason, "make a group for each type");
   },
 ];

@@ -54,7 +54,7 @@ export function launchTemplateArgs(
 
 /** Whether the instance type is part of the launch template rather than of the node group. */
 export function namesInstanceType(plan: NodeGroupPlan): boolean {
-  return isReserved(plan.capacity) || plan.efaInterfaces > 0;
+  return isReserved(plan.capacity);
 }
 
 function blockDevices(plan: NodeGroupPlan, { storage = {} }: GpuNodeGroupArgs): BlockDevice[] {
