@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Node keeps what it compiled: programs start faster and take less memory.
 export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
-.PHONY: help up status down destroy preview scenario tools test check unit bench clean schema render review
+.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ status: node_modules/.installed ## show what runs, where to look, and what fires
 
 scenario: node_modules/.installed ## set the simulated load: make scenario NAME=ramp [MODEL=…]
 	node local/cli/main.ts scenario --environment=$(ENV) --name=$(NAME) --model=$(MODEL)
+
+shell: node_modules/.installed ## print what `eval` needs so that the plain pulumi command works on the embedded cluster
+	node local/cli/main.ts shell --environment=$(ENV)
 
 down: node_modules/.installed ## stop what `make up` started; state is kept
 	node local/cli/main.ts down --environment=$(ENV)

@@ -2,6 +2,8 @@ import { parseArgs } from "node:util";
 
 import { ensureTools } from "../toolchain/build.ts";
 import { progressSince } from "./progress.ts";
+import { openSession } from "./session.ts";
+import { shellVariables } from "./shell.ts";
 import { scenario } from "./scenario.ts";
 import { status } from "./status.ts";
 import { destroy, down } from "./stop.ts";
@@ -15,6 +17,7 @@ const usage = `usage: node local/cli/main.ts COMMAND [--environment=NAME]
   scenario   set the simulated load: --name=steady|ramp|burst|stuck|crash|cold-start [--model=NAME]
   down       stop what \`up\` started
   destroy    delete the environment
+  shell      print the variables with which the plain pulumi command works on the same stack
   tools      build the pinned programs`;
 
 async function run(): Promise<boolean> {
@@ -45,6 +48,9 @@ async function run(): Promise<boolean> {
       return true;
     case "destroy":
       await destroy(environment, progress);
+      return true;
+    case "shell":
+      console.log(shellVariables(openSession(environment)));
       return true;
     case "tools":
       await ensureTools(progress);

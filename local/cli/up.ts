@@ -74,6 +74,11 @@ export function lookAt(session: Session): () => ReturnType<typeof health> {
 export async function up(name: string, progress: Progress): Promise<void> {
   const session = openSession(name);
   await prepare(session, progress);
+  if (session.settings.cluster.kind === "embedded" && !session.isEmbedded) {
+    progress(
+      `KUBECONFIG is set: its cluster is used, and nothing is started here; the addresses of ${name} are still those of this machine`,
+    );
+  }
   if (session.isEmbedded) {
     const official = officialKubernetesProvider();
     progress(`kubernetes provider: ${official ?? "our own (the official plugin is not installed)"}`);
