@@ -4,12 +4,27 @@
  * kwok makes nodes Ready and gives a scheduled pod its address. Everything after that, running the containers and
  * reporting how they are, is the node agent's (see `local/node`).
  */
+const resource = (kind: "Node" | "Pod") => ({ apiGroup: "v1", kind });
+
+/** The conditions of a healthy node, as of now; a heartbeat is no transition. */
+const nodeConditions = (isTransition: boolean): string => `
+{{ $now := Now }}
+conditions:
+{{ range NodeConditions }}
+- type: {{ .type | Quote }}
+  status: {{ .status | Quote }}
+  reason: {{ .reason | Quote }}
+  message: {{ .message | Quote }}
+  lastHeartbeatTime: {{ $now | Quote }}
+${isTransition ? "  lastTransitionTime: {{ $now | Quote }}\n" : ""}{{ end }}
+`;
+
 const nodeReady = {
   apiVersion: "kwok.x-k8s.io/v1alpha1",
   kind: "Stage",
   metadata: { name: "node-ready" },
   spec: {
-    resourceRef: { apiGroup: "v1", kind: "Node" },
+    resourceRef: resource("Node"),
     selector: {
       matchExpressions: [
         {
@@ -20,17 +35,7 @@ const nodeReady = {
       ],
     },
     next: {
-      statusTemplate: `
-{{ $now := Now }}
-conditions:
-{{ range NodeConditions }}
-- type: {{ .type | Quote }}
-  status: {{ .status | Quote }}
-  reason: {{ .reason | Quote }}
-  message: {{ .message | Quote }}
-  lastHeartbeatTime: {{ $now | Quote }}
-  lastTransitionTime: {{ $now | Quote }}
-{{ end }}
+      statusTemplate: `${nodeConditions(true)}
 addresses:
 - type: InternalIP
   address: {{ NodeIP | Quote }}
@@ -47,23 +52,13 @@ const nodeHeartbeat = {
   kind: "Stage",
   metadata: { name: "node-heartbeat" },
   spec: {
-    resourceRef: { apiGroup: "v1", kind: "Node" },
+    resourceRef: resource("Node"),
     selector: {
       matchExpressions: [{ key: ".status.phase", operator: "In", values: ["Running"] }],
     },
     delay: { durationMilliseconds: 20_000, jitterDurationMilliseconds: 25_000 },
     next: {
-      statusTemplate: `
-{{ $now := Now }}
-conditions:
-{{ range NodeConditions }}
-- type: {{ .type | Quote }}
-  status: {{ .status | Quote }}
-  reason: {{ .reason | Quote }}
-  message: {{ .message | Quote }}
-  lastHeartbeatTime: {{ $now | Quote }}
-{{ end }}
-`,
+      statusTemplate: nodeConditions(false),
     },
     immediateNextStage: true,
   },
@@ -74,7 +69,7 @@ const podAddress = {
   kind: "Stage",
   metadata: { name: "pod-address" },
   spec: {
-    resourceRef: { apiGroup: "v1", kind: "Pod" },
+    resourceRef: resource("Pod"),
     selector: {
       matchExpressions: [
         { key: ".metadata.deletionTimestamp", operator: "DoesNotExist" },

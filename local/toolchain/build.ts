@@ -25,7 +25,6 @@ export class BuildError extends Error {
 /** Memory below which the linker of the large programs is killed: 3 GiB free, measured with kube-apiserver. */
 const minimumFreeMemory = 3 * 1024 ** 3;
 
-/** Free disk below which a cold build of all tools fails: 12 GiB (module cache, build cache, binaries). */
 const elapsed = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
 
 /** Go's own arguments for one binary; pure, so that tests can look at them. */
