@@ -18,7 +18,11 @@ const usage = `usage: node review/cli.ts COMMAND
 
   review --base=REVISION [--head=REVISION] [--environment=NAME|all] [--exact-base] [--out=FILE]
       report what changes between two commits as Markdown (default: the working tree, to standard output). With --out
-      the report fits into a comment; when something had to be left out, FILE.full.md has it all.`;
+      the report fits into a comment; when something had to be left out, FILE.full.md has it all.
+
+  preview --environment=NAME [--events=LOG] [--out=FILE]
+      report what a deployment would change, by a real preview against the live state, or from the log that
+      \`pulumi preview --event-log LOG\` wrote`;
 
 /** Runs a command. @returns the exit code */
 export async function run(args: string[]): Promise<number> {
@@ -28,6 +32,8 @@ export async function run(args: string[]): Promise<number> {
       return await render(rest);
     case "review":
       return await runReview(rest);
+    case "preview":
+      return await runPreview(rest);
     default:
       console.error(usage);
       return 2;
@@ -83,8 +89,31 @@ async function runReview(args: string[]): Promise<number> {
       console.error(line);
     },
   });
-  if (values.out === undefined || values.out === "") process.stdout.write(result.write().markdown);
-  else console.log(`${values.out}: ${summary(writeReport(values.out, result))}`);
+  return finish(result, values.out);
+}
+
+async function runPreview(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { environment: { type: "string" }, events: { type: "string" }, out: { type: "string" } },
+  });
+  const [environment = ""] = chosenEnvironments(values.environment ?? "none", environmentsOf(projectRoot));
+  const { reviewEventLog, reviewPreview } = await import("./preview/preview.ts");
+  if (values.events !== undefined && values.events !== "")
+    return finish(reviewEventLog(values.events, environment, projectRoot), values.out);
+  const { engineOptions, openSession } = await import("../local/cli/session.ts");
+  const { prepare } = await import("../local/cli/up.ts");
+  const session = openSession(environment);
+  const onMessage = (line: string) => {
+    console.error(line);
+  };
+  await prepare(session, onMessage);
+  return finish(await reviewPreview(engineOptions(session, { onMessage }), projectRoot), values.out);
+}
+
+function finish(result: Review, out: string | undefined): number {
+  if (out === undefined || out === "") process.stdout.write(result.write().markdown);
+  else console.log(`${out}: ${summary(writeReport(out, result))}`);
   for (const [environment, failure] of result.failures) console.error(`${environment}: ${failure}`);
   return result.failures.size === 0 ? 0 : 1;
 }

@@ -6,6 +6,7 @@ import {
   ConcurrentUpdateError,
   LocalWorkspace,
   PulumiCommand,
+  type EngineEvent,
   type OutputMap,
   type PulumiFn,
   type Stack,
@@ -63,6 +64,11 @@ export interface EnvironmentOptions {
   variables?: Readonly<Record<string, string>>;
   /** Called for each step that is no mere check. */
   onProgress?: OnProgress;
+  /**
+   * Called with every event of the engine but debug messages: in these the SDK writes whole answers of the engine, secrets
+   * in clear. In all others the engine has masked them.
+   */
+  onEvent?: (event: EngineEvent) => void;
   /** Called with lines worth showing: a lock that was removed, a warning. */
   onMessage?: (line: string) => void;
   /** Operations at the same time. Default: the CLI's own. */
@@ -156,7 +162,10 @@ async function operate(
     options.onMessage?.(`removed the lock of process ${String(lock.pid)}, which is gone (${lock.since})`);
   const follower = new EventFollower(options.onProgress);
   const common: CommonOptions = {
-    onEvent: follower.take,
+    onEvent: (event) => {
+      follower.take(event);
+      if (isForPeople(event)) options.onEvent?.(event);
+    },
     color: "never",
     suppressOutputs: true,
     ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
@@ -298,6 +307,12 @@ async function pulumiCommandAt(cliPath: string, workDirectory: string): Promise<
     symlinkSync(target, link);
   }
   return PulumiCommand.get({ root: join(workDirectory, "cli") });
+}
+
+/** False for debug messages, whose severity the typings leave out. */
+function isForPeople({ diagnosticEvent }: EngineEvent): boolean {
+  const severities: readonly string[] = ["info", "info#err", "warning", "error"];
+  return diagnosticEvent === undefined || severities.includes(diagnosticEvent.severity);
 }
 
 function plainOutputs(map: OutputMap): Record<string, unknown> {

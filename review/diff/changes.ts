@@ -1,9 +1,10 @@
 /** What would happen to each resource between two snapshots of an environment. */
 
-import { compareText, equal, type JsonObject } from "../model/json.ts";
+import { parsePath } from "../../local/kubernetes-provider/values/path.ts";
+import { at, compareText, entriesOf, equal, type Json, type JsonObject } from "../model/json.ts";
 import { kindOf } from "../model/documents.ts";
-import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
-import { diffValues, type PropertyChange } from "./properties.ts";
+import { maskOf, type ResourceRecord, type Snapshot } from "../model/snapshot.ts";
+import { diffValues, joinPath, type PropertyChange } from "./properties.ts";
 import { replacementOf, withIgnoredChanges } from "./replacement.ts";
 
 export type Operation = "create" | "update" | "replace" | "delete";
@@ -52,8 +53,25 @@ export interface Pair {
   after: ResourceRecord;
 }
 
-/** Compares two snapshots of the same environment. */
-export function compareSnapshots(base: Snapshot, head: Snapshot): Comparison {
+/** What the engine decided about a resource, with the provider's own comparison. */
+export interface Decision {
+  operation: Operation | "same";
+  forcedBy: string[];
+  /** Paths that differ, where the provider tells them. */
+  paths: string[];
+  deletesFirst: boolean;
+}
+
+/**
+ * Compares two snapshots of the same environment.
+ *
+ * @param decisions of the engine, by URN; without any, the tables here decide
+ */
+export function compareSnapshots(
+  base: Snapshot,
+  head: Snapshot,
+  decisions?: ReadonlyMap<string, Decision>,
+): Comparison {
   const { pairs, created, deleted } = matched(base.resources, head.resources);
   const providers = new Map(head.resources.map((resource) => [resource.urn, resource]));
   const replaced = new Set<string>();
@@ -61,7 +79,10 @@ export function compareSnapshots(base: Snapshot, head: Snapshot): Comparison {
   // Providers first: one that is replaced replaces everything that it made.
   const ordered = [...pairs].sort((a, b) => Number(isProvider(b.after)) - Number(isProvider(a.after)));
   for (const pair of ordered) {
-    const change = changeOf(pair, providers, replaced);
+    const change =
+      decisions === undefined
+        ? changeOf(pair, providers, replaced)
+        : decidedChange(pair, decisions.get(pair.after.urn));
     if (change === undefined) continue;
     if (change.operation === "replace") replaced.add(pair.after.urn);
     if (pair.after.custom) changes.push(change);
@@ -134,6 +155,50 @@ function changeOf(
     deletesFirst: reasons.length > 0 && (after.deleteBeforeReplace || keepsName(before.inputs, inputs)),
     isRetained: before.retainOnDelete,
   };
+}
+
+/** A change as the engine will make it. */
+function decidedChange({ before, after }: Pair, decision: Decision | undefined): ResourceChange | undefined {
+  if (decision === undefined || decision.operation === "same") return undefined;
+  const properties = diffValues(before.inputs, after.inputs);
+  // Secrets look alike on both sides, and what changed outside of the program isn't in the inputs: only the path tells.
+  const told = decision.paths.filter(
+    (path) => !properties.some((property) => property.path === path || path.startsWith(property.path)),
+  );
+  const all = [...properties, ...told.map((path) => untoldChange(path, before, after))];
+  if (all.length === 0) all.push(unseenChange(after));
+  return {
+    operation: decision.operation,
+    resource: after,
+    before,
+    after,
+    properties: all.sort((a, b) => compareText(a.path, b.path)),
+    forcedBy: decision.operation === "replace" ? decision.forcedBy : [],
+    mayReplace: false,
+    deletesFirst: decision.deletesFirst,
+    isRetained: before.retainOnDelete,
+  };
+}
+
+function untoldChange(path: string, before: ResourceRecord, after: ResourceRecord): PropertyChange {
+  const isSecret = [before, after].some(({ inputs }) => isBelowMask(inputs, parsePath(path)));
+  return { path, kind: isSecret ? "secret" : "untold" };
+}
+
+/** Where neither side shows a difference, a secret is different; else something that isn't in the program. */
+function unseenChange({ inputs }: ResourceRecord): PropertyChange {
+  const masked = maskPaths(inputs);
+  return masked.length === 0 ? { path: "", kind: "untold" } : { path: masked.join(" or "), kind: "secret" };
+}
+
+/** Paths of all masks, sorted. */
+function maskPaths(value: Json, path = ""): string[] {
+  if (maskOf(value) !== undefined) return [path];
+  return entriesOf(value).flatMap(([key, inner]) => maskPaths(inner, joinPath(path, key)));
+}
+
+function isBelowMask(inputs: JsonObject, path: readonly (string | number)[]): boolean {
+  return path.some((_, index) => maskOf(at(inputs, ...path.slice(0, index + 1))) !== undefined);
 }
 
 /** Two objects of one name can't be there at the same time, so the old one goes first. */

@@ -12,7 +12,8 @@ import {
 } from "../model/json.ts";
 import { maskOf } from "../model/snapshot.ts";
 
-export type PropertyChangeKind = "added" | "removed" | "changed" | "reordered" | "secret";
+/** `untold`: the provider says that it differs, but not in what. */
+export type PropertyChangeKind = "added" | "removed" | "changed" | "reordered" | "secret" | "untold";
 
 export interface PropertyChange {
   /** As in `spec.template.spec.containers[vllm].image`. */

@@ -97,6 +97,8 @@ export function propertyText({ path, kind, before, after }: PropertyChange): str
       return `${name}${arrow(before, after)}`;
     case "reordered":
       return `${name}the same in another order or form`;
+    case "untold":
+      return `${name}differs from what is deployed`;
     case "secret": {
       const from = [...(maskOf(after)?.from ?? []), ...(maskOf(before)?.from ?? [])];
       const names = secretName(
