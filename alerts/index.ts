@@ -7,5 +7,8 @@ export type { Duration } from "./duration.ts";
 export { ruleGroups } from "./render.ts";
 export { ruleProblems } from "./check.ts";
 
-/** Every rule that this project ships. */
+export { modelRules, type ServedModel } from "./fleet/model-rules.ts";
+export * from "./slo/index.ts";
+
+/** Every rule that depends on no configuration; {@link modelRules} makes those of a model. */
 export const ruleSets: RuleSet[] = [vllmRules, monitoringRules];

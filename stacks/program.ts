@@ -10,7 +10,12 @@ import { VllmDeployment } from "../components/vllm-deployment.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
-import { alertRoutesArgs, alertRulesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
+import {
+  alertRoutesArgs,
+  alertRulesArgs,
+  dingTalkBridgeArgs,
+  modelAlertRulesArgs,
+} from "./mapping/alerting.ts";
 import { grafanaDashboardsArgs } from "./mapping/dashboards.ts";
 import type { ClusterAccess } from "./mapping/kubeconfig.ts";
 import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
@@ -78,6 +83,8 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
     const namespace = namespaceOf(model, settings);
     const own = tokens.filter((token) => token.namespace === namespace).map((token) => token.secret);
     const options = dependingOn(root, namespaces.get(namespace), crds, ...own);
+    const rules = modelAlertRulesArgs(model, settings);
+    if (rules !== undefined) new AlertRules(model.name, rules, withCrds);
     return {
       model,
       namespace,

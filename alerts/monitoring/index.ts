@@ -1,8 +1,26 @@
 import type { RuleSet } from "../types.ts";
+import {
+  alertmanagerReloadFailed,
+  alertsNotSent,
+  bridgeFailing,
+  deliveryFailing,
+  noAlertmanager,
+  prometheusReloadFailed,
+  reloaderFailed,
+  replicaSeriesBudget,
+  ruleFailures,
+  ruleGroupSlow,
+  targetDown,
+} from "./pipeline.ts";
 import { watchdog } from "./watchdog.ts";
 
 /** Alerts on the monitoring itself. */
 export const monitoringRules: RuleSet = {
   name: "monitoring",
-  groups: [{ name: "alert-path", alerts: [watchdog] }],
+  groups: [
+    { name: "alert-path", alerts: [watchdog, noAlertmanager, alertsNotSent, deliveryFailing, bridgeFailing] },
+    { name: "scraping", alerts: [targetDown, replicaSeriesBudget] },
+    { name: "rules", alerts: [ruleFailures, ruleGroupSlow] },
+    { name: "configuration", alerts: [prometheusReloadFailed, alertmanagerReloadFailed, reloaderFailed] },
+  ],
 };

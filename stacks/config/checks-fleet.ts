@@ -1,3 +1,4 @@
+import { customBucketsOf, objectiveProblems } from "../../alerts/slo/objectives.ts";
 import { findReservedFlag } from "../../components/vllm/reserved-flags.ts";
 import { duplicates, type Finding } from "./findings.ts";
 import type { ModelSettings } from "./model.ts";
@@ -15,6 +16,7 @@ export function fleetChecks(view: View): Finding[] {
       ...parallelismChecks(path, value),
       ...adapterChecks(path, value),
       ...argumentChecks(path, value),
+      ...objectiveChecks(path, value),
       ...(groups === undefined ? [] : placementChecks(path, value, groups)),
     ]),
     ...(groups === undefined || !view.complete.models ? [] : capacityChecks(view.models, groups)),
@@ -95,6 +97,18 @@ function argumentChecks(path: Path, model: ModelSettings): Finding[] {
     seen.add(name);
     return [];
   });
+}
+
+/** Objectives that nothing would measure, or whose alerts could never fire. */
+function objectiveChecks(path: Path, model: ModelSettings): Finding[] {
+  return objectiveProblems(model.slos, customBucketsOf(model.extraArguments)).map(
+    ({ path: field, value, expected, remedy }) => ({
+      path: [...path, "slos", ...field],
+      got: String(value),
+      expected,
+      remedy,
+    }),
+  );
 }
 
 function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSettings[]): Finding[] {

@@ -8,11 +8,13 @@ import {
   type AlertRoutesArgs,
 } from "../../components/alert-routes.ts";
 import type { DingTalkBridgeArgs, DingTalkRobotArgs } from "../../components/dingtalk-bridge.ts";
-import { ruleSets } from "../../alerts/index.ts";
+import { customBucketsOf, modelRules, ruleSets } from "../../alerts/index.ts";
+import type { ModelSettings } from "../config/model.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
 import type { Settings } from "../config/settings.ts";
 import { given, inOrder } from "./fields.ts";
+import { namespaceOf } from "./model.ts";
 import { goDuration } from "./monitoring.ts";
 
 /** Gives the value of a secret configuration key. */
@@ -21,6 +23,21 @@ export type SecretOf = (key: string) => pulumi.Input<string>;
 /** Arguments of the rules. */
 export function alertRulesArgs({ monitoring }: Settings): AlertRulesArgs {
   return { namespace: monitoring.namespace, ruleSets, runbookBaseUrl: monitoring.runbookBaseUrl };
+}
+
+/** Arguments of the rules on the replicas and objectives of a model; undefined when it has neither. */
+export function modelAlertRulesArgs(model: ModelSettings, settings: Settings): AlertRulesArgs | undefined {
+  const rules = modelRules({
+    namespace: namespaceOf(model, settings),
+    modelName: model.servedModelName,
+    team: model.owner.team,
+    owner: model.owner.contact,
+    replicas: model.replicas,
+    loadSeconds: model.loadSeconds,
+    objectives: model.slos,
+    customBuckets: customBucketsOf(model.extraArguments),
+  });
+  return rules === undefined ? undefined : { ...alertRulesArgs(settings), ruleSets: [rules] };
 }
 
 /** Arguments of the bridge; undefined when no receiver is a DingTalk robot. */

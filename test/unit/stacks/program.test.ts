@@ -38,7 +38,14 @@ describe.each(environments)("%s", (environment) => {
     expect(new Set(urns(result)).size).toBe(result.resources.length);
     for (const model of settings.fleet.models) {
       const kinds = result.childrenOf(model.name).map((child) => child.type.split(":").at(-1));
-      const expected = ["Deployment", "NetworkPolicy", "PodMonitor", "Service", "ServiceAccount"];
+      const expected = [
+        "Deployment",
+        "NetworkPolicy",
+        "PodMonitor",
+        "PrometheusRule",
+        "Service",
+        "ServiceAccount",
+      ];
       expect(kinds.sort(), model.name).toEqual(
         [...expected, ...(model.replicas > 1 ? ["PodDisruptionBudget"] : [])].sort(),
       );
@@ -50,12 +57,13 @@ describe.each(environments)("%s", (environment) => {
     for (const type of [
       "KubePrometheus",
       "MonitoringCrds",
-      "AlertRules",
       "AlertRoutes",
       "DingTalkBridge",
       "GrafanaDashboards",
     ])
       expect(result.all(type), type).toHaveLength(1);
+    // The rules that depend on no model, and those of each.
+    expect(result.all("AlertRules")).toHaveLength(1 + settings.fleet.models.length);
   });
 
   test("every object goes through the one provider", async () => {
@@ -152,7 +160,7 @@ describe("a fleet that grows", () => {
     for (const count of [1, 2, 3, 20]) counts.push((await grown(count)).resources.length);
     const [one = 0, two = 0, three, twenty] = counts;
     const each = two - one;
-    expect(each).toBe(7);
+    expect(each).toBe(9);
     expect(three).toBe(one + 2 * each);
     expect(twenty).toBe(one + 19 * each);
   });

@@ -1,0 +1,62 @@
+/** Alerts on what the configuration says that there is: replicas that should run. */
+import { Severity, type AlertRule, type RuleGroup } from "../types.ts";
+
+/** A model as it should run. */
+export interface FleetModel {
+  namespace: string;
+  /** Served name: the label `model` of the replicas' `up`. */
+  modelName: string;
+  team: string;
+  owner: string;
+  replicas: number;
+  loadSeconds: number;
+}
+
+/**
+ * Replicas that are missing, seen from what Prometheus scrapes: a pod that does not exist, is not scheduled or still
+ * loads its weights has no `up` of 1. None for a model without replicas.
+ */
+export function replicaGroups(model: FleetModel): RuleGroup[] {
+  const { replicas } = model;
+  if (replicas === 0) return [];
+  const alerts = replicas > 1 ? [modelDown(model), replicasMissing(model)] : [modelDown(model)];
+  return [{ name: "replicas", alerts }];
+}
+
+/** `up` of the model's replicas that answer. */
+function ready({ namespace, modelName }: FleetModel): string {
+  return `up{namespace=${JSON.stringify(namespace)},model=${JSON.stringify(modelName)}} == 1`;
+}
+
+function labelsOf({ namespace, modelName, team, owner }: FleetModel): Record<string, string> {
+  return { component: "engine", namespace, model_name: modelName, team, owner };
+}
+
+function modelDown(model: FleetModel): AlertRule {
+  return {
+    alert: "ModelDown",
+    expr: `absent(${ready(model)})`,
+    for: `${5 + Math.ceil(model.loadSeconds / 60)}m`,
+    severity: Severity.Critical,
+    labels: labelsOf(model),
+    annotations: {
+      summary: `No replica of ${model.modelName} is up, of ${String(model.replicas)} that should be.`,
+      description: "Every request for the model fails. The time that a start may take has passed.",
+    },
+  };
+}
+
+function replicasMissing(model: FleetModel): AlertRule {
+  return {
+    alert: "ModelReplicasMissing",
+    expr: `count by (namespace, model) (${ready(model)}) < ${String(model.replicas)}`,
+    for: `${10 + Math.ceil(model.loadSeconds / 60)}m`,
+    severity: Severity.Warning,
+    labels: labelsOf(model),
+    annotations: {
+      summary: `{{ $value }} of ${String(model.replicas)} replicas of ${model.modelName} are up.`,
+      description:
+        "The others carry the load. The time that a start may take has passed: pods don't exist, find no node, or fail to start.",
+    },
+  };
+}
