@@ -122,8 +122,17 @@ function budgetSeries(model: SloModel, indicator: Indicator): RecordingRule[] {
   ];
 }
 
+/**
+ * Bad events in the long window. Counted in steps, not mean times length: where the series has just begun, the mean would
+ * stand for hours that nobody measured, and make many of one.
+ */
+function badEvents(model: SloModel, indicator: Indicator, { long }: BurnCondition): string {
+  const [step, seconds] = isCoarse(long) ? [STEP, 300] : ["1m", 60];
+  return `${String(seconds)} * sum_over_time(${select(sloSeries.errors, model, indicator)}[${long}:${step}])`;
+}
+
 function burnAlert(model: SloModel, indicator: Indicator, condition: BurnCondition): AlertRule {
-  const { long, longHours, short, factor, severity } = condition;
+  const { long, short, factor, severity } = condition;
   const { modelName, team, owner } = model;
   const limit = String(rounded(factor * errorBudget(indicator.objectivePercent)));
   const side = (series: string, window: string) => select(overWindow(series, window), model, indicator);
@@ -134,7 +143,7 @@ function burnAlert(model: SloModel, indicator: Indicator, condition: BurnConditi
     alert: "SloErrorBudgetBurn",
     expr:
       `${ratio(long)} > ${limit}\nand ${ratio(short)} > ${limit}\n` +
-      `and ${String(longHours * 3600)} * ${side(sloSeries.errors, long)} >= ${String(MINIMUM_BAD_EVENTS)}`,
+      `and ${badEvents(model, indicator, condition)} >= ${String(MINIMUM_BAD_EVENTS)}`,
     severity,
     labels: { component: "slo", team, owner, burn_window: long },
     annotations: {

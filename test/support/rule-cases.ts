@@ -1,5 +1,5 @@
 /** Cases of alerts as data: run as they are, and again on rules in which something is turned around. */
-import type { AlertRuleArgs, RuleSet } from "../../alerts/index.ts";
+import type { AlertRule, RuleSet } from "../../alerts/index.ts";
 import type { AlertTest } from "./promtool.ts";
 
 /** The tests of one alert. */
@@ -9,7 +9,7 @@ export interface AlertCases {
 }
 
 /** An alert of a rule set. @throws Error when there is none of the name. */
-export function alertOf(sets: RuleSet[], name: string): AlertRuleArgs {
+export function alertOf(sets: RuleSet[], name: string): AlertRule {
   const rule = sets
     .flatMap(({ groups }) => groups)
     .flatMap(({ alerts = [] }) => alerts)
