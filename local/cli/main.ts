@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
 
-import { ensureTools } from "../toolchain/build.ts";
+import { ensureTools, SdkChanged } from "../toolchain/build.ts";
 import { progressSince } from "./progress.ts";
 import { openSession } from "./session.ts";
 import { shellVariables } from "./shell.ts";
@@ -64,6 +65,11 @@ async function run(): Promise<boolean> {
 try {
   process.exitCode = (await run()) ? 0 : 1;
 } catch (error) {
+  if (error instanceof SdkChanged) {
+    // This process has the other version loaded.
+    const again = spawnSync(process.execPath, process.argv.slice(1), { stdio: "inherit" });
+    process.exit(again.status ?? 1);
+  }
   // Errors are written for the person who reads them; a stack trace is for whoever asks for it.
   const text = error instanceof Error ? error.message : String(error);
   console.error(process.env["DEBUG"] === undefined ? text : error);

@@ -12,7 +12,14 @@ import * as os from "node:os";
 import * as path from "node:path";
 
 import { pulumiTool, pulumiVersions, tools, type Binary, type Tool } from "./manifest.ts";
-import { cacheDirectory, isBuilt, moduleDirectory, pulumiLink, toolDirectory } from "./tools.ts";
+import {
+  cacheDirectory,
+  isBuilt,
+  moduleDirectory,
+  pulumiLink,
+  repositoryRoot,
+  toolDirectory,
+} from "./tools.ts";
 
 /** Receives one line of progress at a time. */
 export type Progress = (line: string) => void;
@@ -122,6 +129,34 @@ export function fitsSdk(cli: string): boolean {
   return major === oldest[0] && minor >= (oldest[1] ?? 0);
 }
 
+/** Another version of Pulumi's SDK was installed; a process that has loaded the old one has to start again. */
+export class SdkChanged extends Error {
+  override readonly name = "SdkChanged";
+}
+
+/**
+ * Installs the SDK that a CLI is paired with, when another one is installed.
+ *
+ * @throws SdkChanged when it did
+ */
+function pairSdk(version: string, progress: Progress): void {
+  const manifest = path.join(repositoryRoot, "node_modules", "@pulumi", "pulumi", "package.json");
+  const installed = (JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version;
+  if (installed === version) {
+    return;
+  }
+  progress(`installing @pulumi/pulumi ${version}, which the CLI of that version is paired with …`);
+  const result = spawnSync(
+    "npm",
+    ["install", "--no-save", "--ignore-scripts", "--loglevel=error", `@pulumi/pulumi@${version}`],
+    { cwd: repositoryRoot, encoding: "utf8" },
+  );
+  if (result.status !== 0) {
+    throw new BuildError(`@pulumi/pulumi ${version} could not be installed:\n  ${result.stderr.trim()}`);
+  }
+  throw new SdkChanged(`@pulumi/pulumi is ${version} now`);
+}
+
 /** Finds a fitting Pulumi CLI on PATH or builds one; returns its path and makes `toolPath("pulumi")` answer it. */
 export async function ensurePulumi(progress: Progress): Promise<string> {
   const link = pulumiLink();
@@ -137,12 +172,16 @@ export async function ensurePulumi(progress: Progress): Promise<string> {
     return use(installed);
   }
   const failures: string[] = [];
-  for (const { cli } of pulumiVersions) {
+  for (const { cli, sdk } of pulumiVersions) {
     const tool = pulumiTool(cli);
     try {
       await buildTool(tool, progress);
+      pairSdk(sdk, progress);
       return use(path.join(toolDirectory(tool), "pulumi"));
     } catch (error) {
+      if (error instanceof SdkChanged) {
+        throw error;
+      }
       failures.push(error instanceof Error ? error.message : String(error));
       progress(`Pulumi ${cli} could not be built; trying the next version`);
     }

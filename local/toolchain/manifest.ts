@@ -36,7 +36,10 @@ const prometheusCommonVersion = (version: string): readonly string[] => [
  * Pulumi's CLI in the versions that are known to work with this project, newest first, each with the npm SDK that it is
  * paired with. A version may be refused by one machine's module proxy and served by another's.
  */
-export const pulumiVersions = [{ cli: "v3.259.0", sdk: "3.259.0" }] as const;
+export const pulumiVersions = [
+  { cli: "v3.259.0", sdk: "3.259.0" },
+  { cli: "v3.250.0", sdk: "3.250.0" },
+] as const;
 
 /** Every tool except the Pulumi CLI, in the order in which they are built: the longest first. */
 export const tools: readonly Tool[] = [

@@ -60,6 +60,7 @@ describe("the Pulumi CLI", () => {
   it.each([
     ["v3.259.0", true],
     ["3.300.1", true],
+    ["v3.250.0", true],
     ["v3.100.0", false],
     ["v4.0.0", false],
     ["", false],
