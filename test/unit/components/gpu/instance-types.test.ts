@@ -4,7 +4,8 @@ import { amiTypesFor } from "../../../../components/gpu/ami.ts";
 import { gpuInstanceTypes, similarInstanceTypes } from "../../../../components/gpu/instance-types.ts";
 import { gpuKinds } from "../../../../components/gpu/kinds.ts";
 import { networkInterfaces } from "../../../../components/gpu/launch-template.ts";
-import { gpuProducts } from "../../../../stacks/config/node-groups.ts";
+import { GpuCapacityType } from "../../../../components/gpu/node-group-args.ts";
+import { gpuProducts, nodeGroupSchema } from "../../../../stacks/config/node-groups.ts";
 
 const types = [...gpuInstanceTypes.values()];
 
@@ -14,6 +15,13 @@ describe("GPU kinds", () => {
       Object.entries(gpuKinds).map(([kind, { product }]) => [kind, product]),
     );
     expect(products).toMatchObject(gpuProducts);
+  });
+
+  it("come with the kinds of capacity that a configuration can name", () => {
+    for (const capacityType of Object.values(GpuCapacityType)) {
+      const group = { name: "gpu", minSize: 0, maxSize: 1, capacityType };
+      expect(nodeGroupSchema.parse(group)).toMatchObject({ capacityType });
+    }
   });
 
   it("each exist in an instance type", () => {
