@@ -7,7 +7,7 @@ import { terminate, type ProcessIdentity } from "../environment/processes.ts";
 import { containerFile, ContainerRunner, type Invocation } from "./container.ts";
 import { containerEnvironment } from "./environment.ts";
 import { claimDirectory } from "./provisioner.ts";
-import { programOf, resolveCommand, shimDirectory } from "./programs.ts";
+import { commandLine, programOf, shimDirectory } from "./programs.ts";
 import { expandVariables, rewriteText, type Rewriting } from "./rewrite.ts";
 import type { PodRecord } from "./status.ts";
 import { MissingVolumeSource, volumeFiles, type VolumeSources } from "./volumes.ts";
@@ -260,8 +260,7 @@ export class PodRunner {
     const rewriting = this.rewriting([container]);
     const declared = containerEnvironment(this.pod, container, this.context.sources);
     const expand = (text: string): string => rewriteText(expandVariables(text, declared), rewriting);
-    const command = resolveCommand(program, container.command).map(expand);
-    const args = (program.adapt ?? ((given) => given))((container.args ?? []).map(expand), podIp);
+    const command = commandLine(program, container, podIp, expand);
     const env: NodeJS.ProcessEnv = {
       // Node's own folder first: the commands in the shims folder run with the version that runs the agent.
       PATH: [path.dirname(process.execPath), shimDirectory, "/usr/local/bin", "/usr/bin", "/bin"].join(":"),
@@ -283,6 +282,6 @@ export class PodRunner {
       this.context.writeKubeconfig(kubeconfig, path.join(token, "token"));
       env["KUBECONFIG"] = kubeconfig;
     }
-    return { command: [...command, ...args], env, cwd: this.directory };
+    return { command, env, cwd: this.directory };
   }
 }

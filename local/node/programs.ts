@@ -1,5 +1,7 @@
 import * as path from "node:path";
 
+import type { V1Container } from "@kubernetes/client-node";
+
 import { toolPath, repositoryRoot } from "../toolchain/tools.ts";
 
 /** A program of this machine that stands for a container image. */
@@ -102,4 +104,23 @@ export function resolveCommand(program: Program, command: readonly string[] | un
   }
   const known = programs[name];
   return known === undefined ? [path.join(shimDirectory, name), ...rest] : [...known.entrypoint(), ...rest];
+}
+
+/**
+ * The whole command line of a container.
+ *
+ * @param expand resolves variables, mount paths and names in what the container says; the programs' own paths are of this
+ *   machine already, and may begin like a mount path (`/tmp`)
+ */
+export function commandLine(
+  program: Program,
+  container: Pick<V1Container, "command" | "args">,
+  podIp: string,
+  expand: (text: string) => string,
+): readonly string[] {
+  const args = (container.args ?? []).map(expand);
+  return [
+    ...resolveCommand(program, container.command?.map(expand)),
+    ...(program.adapt?.(args, podIp) ?? args),
+  ];
 }

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { imageName, programOf, resolveCommand, shimDirectory } from "../../../local/node/programs.ts";
+import {
+  commandLine,
+  imageName,
+  programOf,
+  resolveCommand,
+  shimDirectory,
+} from "../../../local/node/programs.ts";
 import { containerEnvironment } from "../../../local/node/environment.ts";
 import { ProbeCounter } from "../../../local/node/probes.ts";
 
@@ -44,6 +50,30 @@ describe("programs", () => {
       "/bin/sh",
       "-c",
       "exec vllm serve",
+    ]);
+  });
+});
+
+describe("commandLine", () => {
+  const expand = (text: string): string => text.replace(/^\//, "/mounted/");
+
+  it("expands what the container says, and leaves this machine's own paths alone", () => {
+    const program = { entrypoint: () => ["/tmp/clone/bin/program", "serve"] };
+    const container = { args: ["/tmp/model"] };
+    expect(commandLine(program, container, "127.10.0.2", expand)).toEqual([
+      "/tmp/clone/bin/program",
+      "serve",
+      "/mounted/tmp/model",
+    ]);
+  });
+
+  it("expands the script that a container gives to a shell", () => {
+    const container = { command: ["/bin/sh", "-c", "/tmp/run"], args: [] };
+    const program = { entrypoint: () => ["unused"] };
+    expect(commandLine(program, container, "127.10.0.2", expand)).toEqual([
+      "/bin/sh",
+      "-c",
+      "/mounted/tmp/run",
     ]);
   });
 });
