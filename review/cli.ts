@@ -1,7 +1,6 @@
-import { enableCompileCache } from "node:module";
+import { tune } from "./run/tune.ts";
 
-// Loading the SDK is half of the time of a small run.
-enableCompileCache();
+tune();
 const { run } = await import("./command-line.ts");
 try {
   process.exitCode = await run(process.argv.slice(2));

@@ -8,6 +8,7 @@ import { COMMENT_LIMIT, type Report } from "./report/markdown.ts";
 import { chosenEnvironments, review, type Review } from "./review.ts";
 import { environmentsOf } from "./run/configuration.ts";
 import { runEnvironment } from "./run/run.ts";
+import { collectGarbage } from "./run/tune.ts";
 
 const projectRoot = join(import.meta.dirname, "..");
 
@@ -55,6 +56,7 @@ async function render(args: string[]): Promise<number> {
     console.log(
       `${directory}: ${String(snapshot.resources.length)} resources in ${String(files.size)} files`,
     );
+    collectGarbage();
     for (const warning of snapshot.warnings) console.error(`warning: ${warning}`);
     for (const { urn, path, key } of snapshot.leaks)
       console.error(`warning: the secret ${key} stands in clear in ${path} of ${urn}; mark it as secret`);

@@ -42,7 +42,6 @@ export class PreviewRecorder {
   readonly #before = new Map<string, ResourceRecord>();
   readonly #after = new Map<string, ResourceRecord>();
   readonly #decisions = new Map<string, Decision>();
-  readonly #warnings = new Set<string>();
 
   constructor(environment: string) {
     this.#environment = environment;
@@ -51,12 +50,7 @@ export class PreviewRecorder {
   readonly take = (event: EngineEvent): void => {
     if (event.resourcePreEvent !== undefined) this.#step(event.resourcePreEvent.metadata);
     if (event.resOutputsEvent !== undefined) this.#outputs(event.resOutputsEvent.metadata);
-    const { diagnosticEvent: diagnostic, policyEvent: policy } = event;
-    if (diagnostic?.severity === "warning" && diagnostic.ephemeral !== true) {
-      const text = stripColours(diagnostic.message).trim();
-      // Which plugin is used is the machine's matter.
-      if (!/^using pulumi-(resource|language)-/.test(text)) this.#warnings.add(text);
-    }
+    const { policyEvent: policy } = event;
     if (policy !== undefined)
       this.verdicts.push({
         policy: `${policy.policyPackName} ${policy.policyName}`,
@@ -68,12 +62,9 @@ export class PreviewRecorder {
 
   /** What the preview says will happen. */
   comparison(): Comparison {
-    const head = {
-      ...emptySnapshot(this.#environment),
-      resources: [...this.#after.values()],
-      warnings: [...this.#warnings].sort(),
-    };
-    const base = { ...emptySnapshot(this.#environment), resources: [...this.#before.values()] };
+    const empty = emptySnapshot(this.#environment);
+    const head = { ...empty, resources: [...this.#after.values()] };
+    const base = { ...empty, resources: [...this.#before.values()] };
     return compareSnapshots(base, head, this.#decisions);
   }
 

@@ -40,7 +40,8 @@ export function renderSnapshot(snapshot: Snapshot): FileTree {
     files.add(`dashboards/${fileName(file.replace(/\.json$/, ""))}`, "json", json(model));
   for (const { resource, property, document } of policyDocuments(snapshot))
     files.add(`iam/${fileName(resource.name)}.${fileName(property)}`, "json", json(document));
-  files.add("graph", "yaml", yaml(snapshot.resources.map(graphEntry)));
+  // Entry by entry: a fleet of a thousand models has ten thousand.
+  files.add("graph", "yaml", snapshot.resources.map((resource) => yaml([graphEntry(resource)])).join(""));
   files.add("secrets", "yaml", yaml(secretStates(snapshot)));
   return files.sorted();
 }
@@ -142,9 +143,25 @@ function secretStates({ secrets }: Snapshot): Json {
   );
 }
 
+/** Texts of large values, which are the same in every environment: the CRDs. */
+const texts = new Map<string, string>();
+
 function yaml(value: Json): string {
+  const shown = sorted(readable(value));
+  const source = JSON.stringify(shown);
+  if (source.length < 10_000) return toYaml(shown);
+  const key = createHash("sha256").update(source).digest("base64");
+  let text = texts.get(key);
+  if (text === undefined) {
+    text = toYaml(shown);
+    texts.set(key, text);
+  }
+  return text;
+}
+
+function toYaml(value: Json): string {
   // Never folded, never shared: a line of the file is a line of the value, and anchors would depend on identity.
-  return stringify(sorted(readable(value)), { lineWidth: 0, aliasDuplicateObjects: false });
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function json(value: Json): string {

@@ -54,7 +54,7 @@ export function renderReport(environments: readonly EnvironmentReport[], options
   const bodies = sorted.map((report) => ({ report, blocks: environmentBlocks(report) }));
   const changed = bodies.filter(({ report, blocks }) => blocks.length > 0 || report.state !== "both");
   const risks = mergedRisks(sorted);
-  const isEmpty = changed.length === 0 && risks.every(({ risk }) => risk.level === "low");
+  const isEmpty = changed.length === 0 && risks.length === 0;
   const blocks: Block[] = [fixed([COMMENT_MARKER, "## Review of the change", "", options.subject])];
   for (const note of options.notes ?? []) blocks.push(fixed(["", `> ${note}`]));
   if (isEmpty) {

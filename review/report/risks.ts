@@ -3,6 +3,8 @@
 import { kindOf } from "../model/documents.ts";
 import { compareText } from "../model/json.ts";
 import type { ResourceChange } from "../diff/changes.ts";
+import { DENIED } from "../semantic/access.ts";
+import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
@@ -58,7 +60,7 @@ export function risksOf(analysis: Analysis): Risk[] {
       .filter(({ concern }) => concern !== "")
       .map(({ before, after, concern, users }): Risk => ({
         level: "medium",
-        text: `Image: ${concern}: ${code(before)} → ${code(after)} (${listed(users.map(code), 3)})`,
+        text: `Image: ${concern}: ${code(shortImage(before))} → ${code(shortImage(after))} (${listed(users.map(code), 3)})`,
       })),
     ...secretRisks(analysis),
     ...analysis.verdicts.map(({ policy, enforcement, resource, message }): Risk => ({
@@ -244,10 +246,10 @@ function accessRisks({ access }: Analysis): Risk[] {
         };
       }),
     ...lost
-      .filter(({ text }) => text.startsWith("denied: "))
+      .filter(({ text }) => text.startsWith(DENIED))
       .map(({ text }): Risk => ({
         level: "high",
-        text: `No longer denied to ${code(holder)} (${plain(scope)}): ${code(text.slice("denied: ".length))}`,
+        text: `No longer denied to ${code(holder)} (${plain(scope)}): ${code(text.slice(DENIED.length))}`,
       })),
   ]);
 }

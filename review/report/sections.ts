@@ -2,10 +2,11 @@
 
 import { gpusOf, type FleetChange, type NodeGroup, type ServedModel } from "../semantic/fleet.ts";
 import type { Cost } from "../semantic/prices.ts";
+import { shortImage } from "../semantic/images.ts";
 import { receiversOf, type RouteChange } from "../semantic/routes.ts";
 import type { Destination } from "../semantic/route-tree.ts";
 import type { RuleChange, RuleDifference } from "../semantic/rules.ts";
-import type { Right } from "../semantic/access.ts";
+import { DENIED, type Right } from "../semantic/access.ts";
 import { diffValues } from "../diff/properties.ts";
 import type { Analysis } from "./analysis.ts";
 import { propertyText } from "./resources.ts";
@@ -108,7 +109,7 @@ function nodeGroupLine({ before, after }: FleetChange<NodeGroup>): string {
 function imageLines({ images }: Analysis): string[] {
   return images.map(
     ({ before, after, users, concern }) =>
-      `- ${arrow(before, after)}${concern === "" ? "" : ` (**${concern}**)`}: ${listed(users.map(code))}`,
+      `- ${arrow(shortImage(before), shortImage(after))}${concern === "" ? "" : ` (**${concern}**)`}: ${listed(users.map(code))}`,
   );
 }
 
@@ -209,10 +210,16 @@ function dashboardLines({ dashboards }: Analysis): string[] {
 function accessLines({ access }: Analysis): string[] {
   return access.flatMap(({ holder, scope, gained, lost }) => [
     `- ${code(holder)}, ${plain(scope)}`,
-    ...groupedRights(gained).map(
-      ({ text, concern }) => `  - may now ${code(text)}${concern === "" ? "" : ` (**${concern}**)`}`,
+    ...groupedRights(gained).map(({ text, concern }) =>
+      text.startsWith(DENIED)
+        ? `  - denied now ${code(text.slice(DENIED.length))}`
+        : `  - may now ${code(text)}${concern === "" ? "" : ` (**${concern}**)`}`,
     ),
-    ...groupedRights(lost).map(({ text }) => `  - no longer ${code(text)}`),
+    ...groupedRights(lost).map(({ text }) =>
+      text.startsWith(DENIED)
+        ? `  - no longer denied ${code(text.slice(DENIED.length))}`
+        : `  - no longer ${code(text)}`,
+    ),
   ]);
 }
 

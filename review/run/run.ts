@@ -9,7 +9,7 @@ import type { Snapshot } from "../model/snapshot.ts";
 import { readConfiguration, type EngineConfiguration } from "./configuration.ts";
 import { Masking } from "./masking.ts";
 import { Monitor, type Sdk } from "./monitor.ts";
-import { withPlainStructs } from "./plain-structs.ts";
+import { withLightSdk } from "./light-sdk.ts";
 
 const PROJECT = "vllm-monitoring";
 
@@ -49,7 +49,7 @@ export async function runConfiguration(
     const { environmentProgram } = await programOf(root);
     const sdk = await sdkOf(root);
     const program = environmentProgram({ root, kubeconfig });
-    return withPlainStructs(sdkFileOf(root), () =>
+    return withLightSdk(sdkFileOf(root), () =>
       runProgram(program, { sdk, environment, configuration, maskKey }),
     );
   });

@@ -2,9 +2,8 @@
  * Runs the program of a working tree in a process of its own: each commit has its own modules, and the SDK's state is the
  * process's. The parent sends one request; resources come back in batches, so that no message holds a whole environment.
  */
-import { enableCompileCache } from "node:module";
-
 import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
+import { collectGarbage, tune } from "./tune.ts";
 
 export interface WorkerRequest {
   root: string;
@@ -21,7 +20,7 @@ export type WorkerMessage =
 const BATCH = 500;
 
 if (process.send !== undefined) {
-  enableCompileCache();
+  tune();
   process.once("message", (request) => {
     void work(request as WorkerRequest);
   });
@@ -35,6 +34,7 @@ async function work({ root, environments, maskKey }: WorkerRequest): Promise<voi
       for (let start = 0; start < resources.length; start += BATCH)
         await tell({ kind: "resources", resources: resources.slice(start, start + BATCH) });
       await tell({ kind: "snapshot", snapshot: { ...rest, resources: [] } });
+      collectGarbage();
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       // The copy of a commit is nowhere that anybody could look.

@@ -25,6 +25,9 @@ export interface Right {
   concern: string;
 }
 
+/** What the text of a right begins with that is taken away by a statement. */
+export const DENIED = "denied: ";
+
 interface Holder {
   holder: string;
   scope: string;
@@ -114,7 +117,7 @@ function statementRights(statement: Json): Right[] {
   return actions.flatMap((action) =>
     (resources.length > 0 ? resources : [""]).map((resource) =>
       right(
-        `${effect === "Deny" ? "denied: " : ""}${action}`,
+        `${effect === "Deny" ? DENIED : ""}${action}`,
         `${resource === "" ? "" : ` on ${resource}`}${who}${where}`,
         effect === "Deny" ? "" : concernOf(action, resource, principals, condition !== undefined),
       ),

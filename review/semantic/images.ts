@@ -68,6 +68,11 @@ export function parseImage(image: string): Reference {
   return { repository, tag, digest };
 }
 
+/** The reference with the first digits of its digest, which are enough to see that it is another one. */
+export function shortImage(image: string): string {
+  return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1…");
+}
+
 function concernOf(before: string, after: string): string {
   const [old, now] = [parseImage(before), parseImage(after)];
   if (old.digest !== "" && now.digest === "") return "no longer pinned by digest";

