@@ -127,7 +127,7 @@ describe("Prometheus, Alertmanager and the reloader", () => {
     );
     running.push(server);
     // Rules were evaluated, alerts sent, samples tried to be sent, targets scraped twice.
-    await until(30, async () => {
+    await until(120, async () => {
       const text = await get(`${server.url}/metrics`);
       expect(text).toMatch(/prometheus_notifications_sent_total\{.*\} [1-9]/);
       expect(text).toMatch(/prometheus_remote_storage_samples_retried_total\{.*\} [1-9]/);
@@ -206,7 +206,7 @@ describe("the operator", () => {
       `${base}/podmonitors`,
       object("m", "PodMonitor", { selector: {}, podMetricsEndpoints: [{ port: "http" }] }),
     );
-    await until(40, async () => {
+    await until(120, async () => {
       const exposed = read(await get(`${operator.url}/metrics`));
       for (const name of [
         "prometheus_operator_syncs",
