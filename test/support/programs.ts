@@ -101,7 +101,7 @@ export async function startProgram(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await until(20, async () => {
+    await until(60, async () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${String(child.exitCode)}`);
       await get(`http://${address}${readyPath}`);
     });

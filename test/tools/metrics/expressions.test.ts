@@ -93,7 +93,7 @@ beforeAll(async () => {
       ),
     ],
   });
-  await until(20, async () => {
+  await until(60, async () => {
     const up = await server.query(q.print(q.count(q.countOverTime(target.up, "1m"))));
     expect(up[0]?.value).toBe(modes.length * states.length + 2);
     const twice = await server.query(q.print(q.min(q.countOverTime(target.up, "1m"))));
