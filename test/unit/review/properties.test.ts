@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { compareSnapshots } from "../../../review/diff/changes.ts";
 import { diffValues } from "../../../review/diff/properties.ts";
-import { equal, type Json, type JsonObject } from "../../../review/model/json.ts";
+import { equal, type Json } from "../../../review/model/json.ts";
 import { makeMask } from "../../../review/model/snapshot.ts";
 import { reportOn } from "./reporting.ts";
 import { sample } from "./sample.ts";
