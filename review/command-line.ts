@@ -50,6 +50,7 @@ async function render(args: string[]): Promise<number> {
   for (const environment of environments) {
     const maskKey = process.env["VLLM_MONITORING_MASK_KEY"];
     const snapshot = await runEnvironment({ root: projectRoot, environment, maskKey });
+    collectGarbage();
     const files = renderSnapshot(snapshot);
     const directory = join(values.out, environment);
     writeTree(directory, files);

@@ -9,6 +9,8 @@ interface StructClass {
   fromJavaScript: (value: object) => { toJavaScript(): object };
 }
 type Serialize = (...args: unknown[]) => Promise<unknown>;
+type Resolver = (...args: unknown[]) => void;
+type Transfer = (onto: object, label: string, props: object) => Record<string, Resolver>;
 
 /**
  * Spares the SDK work that is for a real engine, while `use` runs:
@@ -17,6 +19,7 @@ type Serialize = (...args: unknown[]) => Promise<unknown>;
  *   back takes four fifths of the time of a run.
  * - Where in the program a resource was made is not asked: two thirds of what is left.
  * - Promises are not wrapped for the search of those that never end.
+ * - Properties of resources become outputs, dozens of promises each, only when the program reads them, and it reads few.
  * - Few resources at a time are taken apart. Each property is some promises while that goes on, so that a thousand models
  *   at once would take gigabytes.
  *
@@ -26,7 +29,10 @@ export async function withLightSdk<T>(sdkFile: string, use: () => Promise<T>): P
   const require = createRequire(sdkFile);
   const { Struct } = require("google-protobuf/google/protobuf/struct_pb.js") as { Struct: StructClass };
   const { Resource } = require(sdkFile) as { Resource: { callsites?: () => unknown[] } };
-  const rpc = require("./runtime/rpc.js") as { serializeResourceProperties: Serialize };
+  const rpc = require("./runtime/rpc.js") as {
+    serializeResourceProperties: Serialize;
+    transferProperties: Transfer;
+  };
   const debuggable = require("./runtime/debuggable.js") as { debuggablePromise: <P>(promise: P) => P };
   const restore = [
     replace(debuggable, "debuggablePromise", (promise) => promise),
@@ -37,6 +43,7 @@ export async function withLightSdk<T>(sdkFile: string, use: () => Promise<T>): P
     }),
     replace(Resource, "callsites", () => []),
     replace(rpc, "serializeResourceProperties", paced(rpc.serializeResourceProperties)),
+    replace(rpc, "transferProperties", lazy(rpc.transferProperties)),
     replace(Error, "stackTraceLimit", process.env["DEBUG"] === undefined ? 0 : Error.stackTraceLimit),
   ];
   try {
@@ -93,5 +100,40 @@ function paced(call: Serialize): Serialize {
       ended += 1;
       if (running < AT_ONCE && waiting.length > 0) admit();
     }
+  };
+}
+
+/** The function that gives a resource an output for each of its properties, put off until somebody looks at one. */
+function lazy(transfer: Transfer): Transfer {
+  return (onto, label, props) => {
+    const resolvers: Record<string, Resolver> = {};
+    for (const [key, value] of Object.entries(props)) {
+      if (key === "id" || key === "urn") continue;
+      let resolve: Resolver | undefined;
+      let answer: unknown[] | undefined;
+      Object.defineProperty(onto, key, {
+        configurable: true,
+        enumerable: true,
+        get: () => {
+          Reflect.deleteProperty(onto, key);
+          resolve = transfer(onto, label, { [key]: value as unknown })[key];
+          if (answer !== undefined) resolve?.(...answer);
+          return (onto as Record<string, unknown>)[key];
+        },
+        set: (own: unknown) => {
+          Object.defineProperty(onto, key, {
+            configurable: true,
+            enumerable: true,
+            writable: true,
+            value: own,
+          });
+        },
+      });
+      resolvers[key] = (...args) => {
+        answer = args;
+        resolve?.(...args);
+      };
+    }
+    return resolvers;
   };
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
@@ -11,7 +12,8 @@ import type { Json, JsonObject } from "../../../review/model/json.ts";
 import type { Snapshot } from "../../../review/model/snapshot.ts";
 import { renderSnapshot, type FileTree } from "../../../review/render/tree.ts";
 import { engineConfiguration, environmentsOf } from "../../../review/run/configuration.ts";
-import { runConfiguration, runEnvironment } from "../../../review/run/run.ts";
+import { runConfiguration, runEnvironment, runProgram } from "../../../review/run/run.ts";
+import { environmentProgram } from "../../../stacks/program.ts";
 import { reportOn } from "./reporting.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
@@ -57,6 +59,18 @@ describe("a render", () => {
   it("is the same in another run", async () => {
     const again = await snapshotWith(() => undefined);
     expect(renderSnapshot(again)).toEqual(renderSnapshot(production));
+  });
+
+  it("is the same with the whole SDK as without its work for an engine", async () => {
+    const settings = engineConfiguration(configuration());
+    const options = {
+      sdk: pulumi,
+      environment: "prod",
+      configuration: settings,
+      maskKey: "a key of this test",
+    };
+    const whole = await runProgram(environmentProgram({ root }), options);
+    expect(whole).toEqual(production);
   });
 
   it("doesn't depend on the order of keys in the configuration", async () => {
