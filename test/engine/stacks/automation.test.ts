@@ -128,15 +128,21 @@ describe("the life of an environment", () => {
     expect(sandbox.changes()).toEqual([]);
   });
 
-  test("another replica is one update", async () => {
+  // How many replicas there should be stands in the Deployment and in the rule that misses one.
+  const replicaChanges = [
+    expect.stringMatching(/^update .*PrometheusRule llama-8b-rules$/),
+    expect.stringMatching(/^update .*Deployment llama-8b-server$/),
+  ];
+
+  test("another replica changes the Deployment and its rule", async () => {
     const configOverrides = { "fleet.models[0].replicas": 3 };
-    expect(await preview(sandbox.options({ configOverrides }))).toMatchObject({ ...noChange, updated: 1 });
+    expect(await preview(sandbox.options({ configOverrides }))).toMatchObject({ ...noChange, updated: 2 });
     expect(await up(sandbox.options({ configOverrides }))).toMatchObject({
       ...noChange,
-      updated: 1,
-      same: objects - 1,
+      updated: 2,
+      same: objects - 2,
     });
-    expect(sandbox.changes()).toEqual([expect.stringMatching(/^update .*Deployment llama-8b-server$/)]);
+    expect(sandbox.changes().sort()).toEqual(replicaChanges);
   });
 
   test("new cluster credentials change no object", async () => {
@@ -147,8 +153,8 @@ describe("the life of an environment", () => {
         .replace(CLUSTER_TOKEN, `${CLUSTER_TOKEN}-rotated`)
         .replace("127.0.0.1:1", "127.0.0.2:1"),
     );
-    expect(await up(sandbox.options())).toMatchObject({ ...noChange, updated: 1, same: objects - 1 });
-    expect(sandbox.changes()).toEqual([expect.stringMatching(/^update .*Deployment llama-8b-server$/)]);
+    expect(await up(sandbox.options())).toMatchObject({ ...noChange, updated: 2, same: objects - 2 });
+    expect(sandbox.changes().sort()).toEqual(replicaChanges);
   });
 
   test("a refusal of the API server is one line that names the object; the next update heals", async () => {
@@ -163,9 +169,10 @@ describe("the life of an environment", () => {
       "Deployment mistral-boom-server: the API server says no to mistral-boom-server",
     ]);
     expect(error.message).toMatch(/^update of local failed; \d resources were changed before it:/);
-    sandbox.changes();
-    expect(await up(sandbox.options())).toMatchObject({ ...noChange, deleted: 4 });
-    expect(sandbox.changes()).toHaveLength(4);
+    const made = sandbox.changes().filter((line) => line.startsWith("create "));
+    expect(made.length).toBeGreaterThanOrEqual(4);
+    expect(await up(sandbox.options())).toMatchObject({ ...noChange, deleted: made.length });
+    expect(sandbox.changes()).toHaveLength(made.length);
   });
 
   test("the lock of a dead update is removed, that of a living one respected", async () => {
