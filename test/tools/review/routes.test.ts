@@ -31,7 +31,7 @@ const { route } = fc.letrec<{ route: Route }>((tie) => ({
       receiver: fc.constantFrom(...receivers),
       matchers: fc.array(matcherText, { maxLength: 2 }),
       continue: fc.boolean(),
-      routes: fc.array(tie("route"), { maxLength: 3}),
+      routes: fc.array(tie("route"), { maxLength: 3 }),
     },
     { requiredKeys: ["matchers"] },
   ),
