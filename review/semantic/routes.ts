@@ -115,17 +115,18 @@ type Labels = Record<string, string>;
 
 function diffTrees(before: RouteTree, after: RouteTree, base: Snapshot, head: Snapshot): RouteChange[] {
   const matched = new Set([...matchedLabels(before), ...matchedLabels(after)]);
-  const models = [...fleetOf(head).models, ...fleetOf(base).models];
+  const variants = new SeriesLabels([...fleetOf(head).models, ...fleetOf(base).models], matched);
   const changes = new Map<string, RouteChange>();
   // A new alert has no receivers to lose; the section on rules tells its own.
   const { pairs } = pairRules(rulesOf(base).filter(isAlert), rulesOf(head).filter(isAlert));
   for (const [previous, rule] of pairs) {
     // What a rule says of itself may have changed too, so each side judges the alert by its own labels.
-    for (const series of seriesLabels(rule, models, matched)) {
-      const from = destinationsOf(before, { ...series, ...ownLabels(previous) });
-      const to = destinationsOf(after, { ...series, ...ownLabels(rule) });
+    const [old, own] = [ownLabels(previous), ownLabels(rule)];
+    for (const series of variants.of(rule)) {
+      const from = destinationsOf(before, { ...series, ...old });
+      const to = destinationsOf(after, { ...series, ...own });
       if (equal(from as unknown as Json, to as unknown as Json)) continue;
-      const where = describe(series);
+      const where = whereOf(rule, series, matched);
       changes.set(`${rule.name} ${rule.severity} ${where}`, {
         alert: rule.name,
         severity: rule.severity,
@@ -149,20 +150,41 @@ function ownLabels({ name, severity, labels }: Rule): Labels {
 }
 
 /**
- * Labels that the series of an alert may have, as far as the trees look at them: for each model of the fleet those that
- * its series carry, and none for what is no model's.
+ * Labels that the series of alerts may have, as far as the trees look at them: for each model of the fleet those that its
+ * series carry, and none for what is no model's.
  */
-function seriesLabels(rule: Rule, models: readonly ServedModel[], matched: ReadonlySet<string>): Labels[] {
-  const allowed = resultLabels(rule.expression);
-  const variants = [{}, ...models.map(labelsOfModel)].map((labels: Labels) =>
-    Object.fromEntries(
-      Object.entries(labels).filter(
-        ([key]) => matched.has(key) && (allowed === undefined || allowed.includes(key)),
-      ),
-    ),
-  );
-  return [...new Map(variants.map((labels) => [describe(labels), labels])).values()];
+class SeriesLabels {
+  readonly #models: readonly Labels[];
+  readonly #matched: ReadonlySet<string>;
+  /** Most rules have the same labels, and there may be a thousand of them for a thousand models. */
+  readonly #known = new Map<string, Labels[]>();
+
+  constructor(models: readonly ServedModel[], matched: ReadonlySet<string>) {
+    this.#models = [{}, ...models.map(labelsOfModel)];
+    this.#matched = matched;
+  }
+
+  of(rule: Rule): Labels[] {
+    const allowed = resultLabels(rule.expression);
+    const keys = seriesKeys.filter(
+      (key) =>
+        this.#matched.has(key) &&
+        (allowed === undefined || allowed.includes(key)) &&
+        // What the rule itself says hides what the series has.
+        rule.labels[key] === undefined,
+    );
+    const known = this.#known.get(keys.join());
+    if (known !== undefined) return known;
+    const variants = this.#models.map((labels) =>
+      Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))),
+    );
+    const unique = [...new Map(variants.map((labels) => [describe(labels), labels])).values()];
+    this.#known.set(keys.join(), unique);
+    return unique;
+  }
 }
+
+const seriesKeys = ["deployment", "model", "model_name", "namespace", "owner", "team"];
 
 function labelsOfModel({ namespace, name, servedName, team, owner }: ServedModel): Labels {
   return { namespace, model: servedName, model_name: servedName, deployment: name, team, owner };
@@ -179,13 +201,45 @@ function isHeard(tree: RouteTree, destinations: readonly Destination[]): boolean
   return destinations.some(({ receiver }) => !isSilent(tree, receiver));
 }
 
+/** Labels by which an alert differs from others of its name, where the trees look at them. */
+function whereOf(rule: Rule, series: Labels, matched: ReadonlySet<string>): string {
+  const own = Object.entries(ownLabels(rule)).filter(
+    ([key]) => matched.has(key) && key !== "alertname" && key !== "severity",
+  );
+  return describe({ ...series, ...Object.fromEntries(own) });
+}
+
+interface Routing {
+  tree: RouteTree;
+  variants: SeriesLabels;
+  matched: ReadonlySet<string>;
+}
+
+const routings = new WeakMap<Snapshot, Routing | null>();
+
+function routingOf(snapshot: Snapshot): Routing | null {
+  let routing = routings.get(snapshot);
+  if (routing === undefined) {
+    const tree = treeOf(snapshot, []);
+    const matched = tree === undefined ? new Set<string>() : matchedLabels(tree);
+    routing =
+      tree === undefined
+        ? null
+        : { tree, matched, variants: new SeriesLabels(fleetOf(snapshot).models, matched) };
+    routings.set(snapshot, routing);
+  }
+  return routing;
+}
+
 /** Receivers of an alert that is new, with the variants in which they differ. */
 export function receiversOf(rule: Rule, snapshot: Snapshot): { where: string; receivers: string[] }[] {
-  const tree = treeOf(snapshot, []);
-  if (tree === undefined) return [];
-  const found = seriesLabels(rule, fleetOf(snapshot).models, matchedLabels(tree)).map((series) => ({
-    where: describe(series),
-    receivers: destinationsOf(tree, { ...series, ...ownLabels(rule) })
+  const routing = routingOf(snapshot);
+  if (routing === null) return [];
+  const { tree, variants, matched } = routing;
+  const own = ownLabels(rule);
+  const found = variants.of(rule).map((series) => ({
+    where: whereOf(rule, series, matched),
+    receivers: destinationsOf(tree, { ...series, ...own })
       .map(({ receiver }) => receiver)
       .filter((receiver) => !isSilent(tree, receiver)),
   }));
