@@ -219,9 +219,11 @@ export class NodeAgent {
   ): Promise<void> {
     const { name = "", namespace = "", uid = "" } = pod.metadata ?? {};
     entry.busy = true;
+    let sent: V1PodStatus | undefined;
     try {
       while (entry.pending !== undefined) {
         const status = entry.pending;
+        sent = status;
         entry.pending = undefined;
         const text = JSON.stringify(status);
         if (text !== entry.last) {
@@ -234,6 +236,13 @@ export class NodeAgent {
     } catch (error) {
       if (![404, 409].includes(statusCode(error) ?? 0)) {
         console.error(`${keyOf(pod)}: status:`, error instanceof Error ? error.message : error);
+        // The API server is away: what is so now is still to be told when it is back.
+        entry.pending ??= sent;
+        setTimeout(() => {
+          if (!entry.busy && entry.pending !== undefined) {
+            void this.flush(pod, entry);
+          }
+        }, 1000);
       }
     } finally {
       entry.busy = false;
