@@ -27,6 +27,7 @@ import {
   prometheusNodeRules,
 } from "./kube-prometheus/rbac.ts";
 import { RULES } from "./kube-prometheus/rules.ts";
+import { THANOS_GRPC_PORT } from "./kube-prometheus/thanos.ts";
 import { MonitoringCrds } from "./monitoring-crds.ts";
 import { grant, type Grantee } from "./support/grants.ts";
 import { restrictedNamespaceLabels, standardLabels } from "./support/labels.ts";
@@ -48,6 +49,10 @@ export class KubePrometheus extends pulumi.ComponentResource {
   public readonly prometheusUrl: pulumi.Output<string>;
   /** URL of Alertmanager inside the cluster. */
   public readonly alertmanagerUrl: pulumi.Output<string>;
+  /**
+   * Address by which a Thanos query finds every sidecar (`--endpoint`); undefined without `prometheus.thanos`.
+   */
+  public readonly thanosEndpoint: pulumi.Output<string | undefined>;
   /** Labels of the Prometheus pods, for NetworkPolicies of what they scrape. */
   public readonly prometheusPodLabels: pulumi.Output<Record<string, string>>;
   /** Labels of the Alertmanager pods, for NetworkPolicies of what they call. */
@@ -72,12 +77,18 @@ export class KubePrometheus extends pulumi.ComponentResource {
     this.namespace = pulumi.output(namespace);
     this.prometheusUrl = pulumi.interpolate`http://${names.prometheusService}.${namespace}.svc:${PROMETHEUS_PORT}`;
     this.alertmanagerUrl = pulumi.interpolate`http://${names.alertmanagerService}.${namespace}.svc:${ALERTMANAGER_PORT}`;
+    this.thanosEndpoint = pulumi.output(
+      args.prometheus?.thanos === undefined
+        ? undefined
+        : pulumi.interpolate`dnssrv+_grpc._tcp.${names.prometheusGoverningService}.${namespace}.svc`,
+    );
     this.prometheusPodLabels = pulumi.output<Record<string, string>>(prometheusPodLabels(name));
     this.alertmanagerPodLabels = pulumi.output<Record<string, string>>(alertmanagerPodLabels(name));
     this.registerOutputs({
       namespace: this.namespace,
       prometheusUrl: this.prometheusUrl,
       alertmanagerUrl: this.alertmanagerUrl,
+      thanosEndpoint: this.thanosEndpoint,
       prometheusPodLabels: this.prometheusPodLabels,
       alertmanagerPodLabels: this.alertmanagerPodLabels,
     });
@@ -217,7 +228,7 @@ function makeAlertmanagerAccount({ name, names, component }: Maker): void {
 }
 
 /** For each server a Service with a stable address, and the headless one that names its pods. */
-function makeServices({ name, names, component }: Maker): pulumi.Resource[] {
+function makeServices({ name, names, args, component }: Maker): pulumi.Resource[] {
   const web = (port: number) => ({ name: "web", port, targetPort: "web", protocol: "TCP" });
   const mesh = (protocol: string) => ({
     name: `${protocol.toLowerCase()}-mesh`,
@@ -245,6 +256,8 @@ function makeServices({ name, names, component }: Maker): pulumi.Resource[] {
       },
       { parent: component },
     );
+  // A name that a Thanos query finds each sidecar by: dnssrv+_grpc._tcp.<service>.
+  const grpc = { name: "grpc", port: THANOS_GRPC_PORT, targetPort: "grpc", protocol: "TCP" };
   const headless = { clusterIP: "None", publishNotReadyAddresses: true };
   const prometheus = { selector: prometheusPodLabels(name), ports: [web(PROMETHEUS_PORT)] };
   const alertmanager = { selector: alertmanagerPodLabels(name), ports: [web(ALERTMANAGER_PORT)] };
@@ -253,6 +266,7 @@ function makeServices({ name, names, component }: Maker): pulumi.Resource[] {
     service("prometheus-governing", names.prometheusGoverningService, "prometheus", {
       ...prometheus,
       ...headless,
+      ports: [...prometheus.ports, ...(args.prometheus?.thanos === undefined ? [] : [grpc])],
     }),
     service("alertmanager", names.alertmanagerService, "alertmanager", {
       type: "ClusterIP",
@@ -321,8 +335,8 @@ function makeServers({ name, names, args, component, crds }: Maker, dependsOn: p
   }
 }
 
-function makeMonitors({ name, names, component, crds }: Maker): void {
-  for (const [which, spec] of Object.entries(selfMonitors(name))) {
+function makeMonitors({ name, names, args, component, crds }: Maker): void {
+  for (const [which, spec] of Object.entries(selfMonitors(name, args))) {
     new PodMonitor(
       `${name}-${which}`,
       {

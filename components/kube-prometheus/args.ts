@@ -3,6 +3,9 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { ScrapeClass } from "../crds/monitoring.ts";
 import type { MonitoringImagesArgs } from "./images.ts";
+import type { ThanosSidecarArgs } from "./thanos-args.ts";
+
+export type { SecretKeyArgs, ThanosGrpcTlsArgs, ThanosSidecarArgs } from "./thanos-args.ts";
 
 type Input<T> = pulumi.Input<T>;
 type Toleration = k8s.types.input.core.v1.Toleration;
@@ -87,6 +90,10 @@ export interface PrometheusServerArgs {
   enableFeatures?: Input<Input<string>[]>;
   /** Whether monitors may attach labels of nodes (needs rights on nodes). Default: false. */
   attachNodeMetadata?: boolean;
+  /** A Thanos sidecar in each pod. Default: none. */
+  thanos?: ThanosSidecarArgs;
+  /** Volumes of the pods besides the operator's own, for example with certificates of the sidecar. */
+  volumes?: Input<Input<k8s.types.input.core.v1.Volume>[]>;
   nodeSelector?: Input<Record<string, Input<string>>>;
   tolerations?: Input<Input<Toleration>[]>;
   priorityClassName?: Input<string>;

@@ -13,9 +13,11 @@ export interface MonitoringImagesArgs {
   prometheus?: pulumi.Input<string>;
   /** As with Prometheus. */
   alertmanager?: pulumi.Input<string>;
+  /** As with Prometheus; the sidecar of `prometheus.thanos`. */
+  thanos?: pulumi.Input<string>;
 }
 
-export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "alertmanager";
+export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "alertmanager" | "thanos";
 
 /**
  * Default images.
@@ -24,7 +26,8 @@ export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "al
  * - Prometheus: the newest that this operator names in its compatibility matrix
  *   (prometheus-operator v0.93, pkg/operator/defaults.go);
  * - Alertmanager: the newest whose module carries its web UI, so that the same version runs everywhere; the
- *   operator generates configuration for 0.22 and newer.
+ *   operator generates configuration for 0.22 and newer;
+ * - Thanos: of the series that this operator names as its default (pkg/operator/defaults.go).
  *
  * Digests belong to a registry's build of an image and can't be checked offline, so none is written here: give whole
  * references with digests per environment, from `crane digest` or the registry's page.
@@ -37,6 +40,7 @@ export const defaultImages: Record<MonitoringImage, { repository: string; tag: s
   },
   prometheus: { repository: "prometheus/prometheus", tag: "v3.13.2" },
   alertmanager: { repository: "prometheus/alertmanager", tag: "v0.31.1" },
+  thanos: { repository: "thanos/thanos", tag: "v0.42.4" },
 };
 
 /** Default registry of all of them. */

@@ -6,8 +6,10 @@ import { ALERTMANAGER_MESH_PORT, ALERTMANAGER_PORT, alertmanagerPodLabels } from
 import type { KubePrometheusArgs } from "./args.ts";
 import { OPERATOR_APPLICATION, OPERATOR_PORT } from "./operator.ts";
 import { PROMETHEUS_PORT, prometheusPodLabels } from "./prometheus.ts";
+import { THANOS_GRPC_PORT, THANOS_HTTP_PORT } from "./thanos.ts";
 
 type NetworkPolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
+type NetworkPolicyIngressRule = k8s.types.input.networking.v1.NetworkPolicyIngressRule;
 type NetworkPolicySpec = k8s.types.input.networking.v1.NetworkPolicySpec;
 
 /** Port of the config reloader's own metrics. */
@@ -35,6 +37,7 @@ export function networkPolicies(
       ingress: [
         { from: callers, ports: [tcp(PROMETHEUS_PORT)] },
         { from: [prometheus], ports: [tcp(RELOADER_PORT)] },
+        ...sidecarIngress(args, prometheus),
       ],
     },
     alertmanager: {
@@ -55,4 +58,17 @@ export function networkPolicies(
       ingress: [{ from: [prometheus], ports: [tcp(OPERATOR_PORT)] }],
     },
   };
+}
+
+/** Queries by gRPC, and Prometheus itself for the sidecar's metrics. */
+function sidecarIngress(args: KubePrometheusArgs, prometheus: NetworkPolicyPeer): NetworkPolicyIngressRule[] {
+  const { thanos } = args.prometheus ?? {};
+  if (thanos === undefined) return [];
+  return [
+    {
+      from: concat<NetworkPolicyPeer>([{ podSelector: {} }], thanos.ingressFrom ?? []),
+      ports: [tcp(THANOS_GRPC_PORT)],
+    },
+    { from: [prometheus], ports: [tcp(THANOS_HTTP_PORT)] },
+  ];
 }

@@ -8,12 +8,14 @@ import { restrictedPod } from "../support/security.ts";
 import type { KubePrometheusArgs, MonitoringApiServerArgs } from "./args.ts";
 import { imageReference, imageVersion } from "./images.ts";
 import { defaultRetentionSize, storageSpec, volumeSize } from "./storage.ts";
+import { thanosFields } from "./thanos.ts";
 
 export const PROMETHEUS_APPLICATION = "prometheus";
 export const PROMETHEUS_PORT = 9090;
 export const DEFAULT_PROMETHEUS_VOLUME = "50Gi";
 export const DEFAULT_SCRAPE_INTERVAL = "15s";
 export const DEFAULT_SCRAPE_TIMEOUT = "10s";
+export const DEFAULT_RETENTION = "15d";
 export const DEFAULT_REPLICA_LABEL = "prometheus_replica";
 /** uid of the "nobody" that the image runs as, and group of its volume. */
 const PROMETHEUS_USER = 1000;
@@ -105,7 +107,7 @@ export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs)
     serviceDiscoveryRole: "EndpointSlice",
     ...(server.apiServer === undefined ? {} : { apiserverConfig: apiServerConfig(server.apiServer) }),
 
-    retention: server.retention ?? "15d",
+    retention: server.retention ?? DEFAULT_RETENTION,
     retentionSize: server.retentionSize ?? lift(volume, defaultRetentionSize),
     storage: storageSpec(server.storage, DEFAULT_PROMETHEUS_VOLUME),
     walCompression: true,
@@ -113,6 +115,8 @@ export function prometheusSpec(names: MonitoringNames, args: KubePrometheusArgs)
     maximumStartupDurationSeconds: 900,
 
     ...alerting(names),
+    ...thanosFields(args),
+    ...optional("volumes", server.volumes),
 
     resources: server.resources ?? { requests: { cpu: "500m", memory: "2Gi" }, limits: { memory: "4Gi" } },
     securityContext: restrictedPod(PROMETHEUS_USER, PROMETHEUS_GROUP),

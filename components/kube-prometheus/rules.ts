@@ -12,6 +12,7 @@ import { RepairPolicy, type KubePrometheusArgs, type MonitoringStorageArgs } fro
 import { parseImage } from "./images.ts";
 import { DEFAULT_PROMETHEUS_VOLUME, DEFAULT_REPLICA_LABEL, DEFAULT_SCRAPE_INTERVAL } from "./prometheus.ts";
 import { defaultRetentionSize, prometheusBytes, volumeSize } from "./storage.ts";
+import { THANOS_RULES } from "./thanos-rules.ts";
 
 /**
  * What the API server would accept and Prometheus, Alertmanager or the operator would stumble over later, or read in
@@ -105,6 +106,7 @@ export const RULES: Rule<Known>[] = [
     checkDuration("alertmanager.retention", cluster?.retention, report);
   },
   checkImages,
+  ...THANOS_RULES,
 ];
 
 function checkExternalLabel(label: string, value: string, args: Known, report: Report): void {
@@ -202,12 +204,12 @@ function checkScrapeClasses(args: Known, report: Report): void {
 }
 
 function checkImages(args: Known, report: Report): void {
-  for (const which of ["operator", "configReloader", "prometheus", "alertmanager"] as const) {
+  for (const which of ["operator", "configReloader", "prometheus", "alertmanager", "thanos"] as const) {
     const image = args.images?.[which];
     if (image === undefined) continue;
     const path = `images.${which}`;
     const parsed = parseImage(image);
-    const decidesFlags = which === "prometheus" || which === "alertmanager";
+    const decidesFlags = which !== "operator" && which !== "configReloader";
     if (parsed === undefined) {
       report(
         path,

@@ -74,6 +74,16 @@ const variants: Record<string, Partial<KubePrometheusArgs>> = {
       externalUrl: "https://prometheus.example.com",
       tolerations: [{ key: "a", operator: "Exists" }],
       priorityClassName: "p",
+      thanos: {
+        objectStorageConfig: { name: "thanos-objstore", key: "objstore.yml" },
+        disableCompaction: true,
+        blockDuration: "2h",
+        minTime: "3h",
+        grpcTls: { certFile: "/tls/tls.crt", keyFile: "/tls/tls.key", clientCaFile: "/tls/ca.crt" },
+        volumeMounts: [{ name: "tls", mountPath: "/tls" }],
+        ingressFrom: [{ ipBlock: { cidr: "10.1.0.0/16" } }],
+      },
+      volumes: [{ name: "tls", secret: { secretName: "thanos-tls" } }],
     },
     alertmanager: {
       configSecret: "alert-routes",

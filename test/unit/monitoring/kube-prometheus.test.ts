@@ -200,6 +200,64 @@ describe("KubePrometheus", () => {
     ]);
   });
 
+  it("runs a Thanos sidecar that uploads, is scraped, and is found by name", async () => {
+    const peer = { ipBlock: { cidr: "10.1.0.0/16" } };
+    const run = await build({
+      images: { registry: "registry.example.com/quay" },
+      prometheus: {
+        thanos: {
+          objectStorageConfig: { name: "thanos-objstore", key: "objstore.yml" },
+          grpcTls: { certFile: "/tls/tls.crt", keyFile: "/tls/tls.key", clientCaFile: "/tls/ca.crt" },
+          minTime: "3h",
+          volumeMounts: [{ name: "tls", mountPath: "/tls" }],
+          ingressFrom: [peer],
+        },
+        volumes: [{ name: "tls", secret: { secretName: "thanos-tls" } }],
+      },
+    });
+    const manifests = manifestsOf(run);
+    const { spec } = only(manifests, "Prometheus");
+    expect(at(spec, "thanos")).toEqual({
+      image: "registry.example.com/quay/thanos/thanos:v0.42.4",
+      version: "0.42.4",
+      resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: { memory: "512Mi" } },
+      objectStorageConfig: { name: "thanos-objstore", key: "objstore.yml" },
+      minTime: "3h",
+      readyTimeout: "10m",
+      logLevel: "info",
+      grpcServerTlsConfig: { certFile: "/tls/tls.crt", keyFile: "/tls/tls.key", caFile: "/tls/ca.crt" },
+      volumeMounts: [{ name: "tls", mountPath: "/tls" }],
+    });
+    expect(at(spec, "disableCompaction")).toBeUndefined();
+    expect(at(spec, "volumes")).toEqual([{ name: "tls", secret: { secretName: "thanos-tls" } }]);
+    expect(at(only(manifests, "Service", "prometheus-operated"), "spec.ports[1]")).toMatchObject({
+      name: "grpc",
+      port: 10901,
+    });
+    const policy = only(manifests, "NetworkPolicy", "monitoring-prometheus");
+    expect(at(policy, "spec.ingress[2]")).toEqual({
+      from: [{ podSelector: {} }, peer],
+      ports: [{ protocol: "TCP", port: 10901 }],
+    });
+    const monitor = only(manifests, "PodMonitor", "monitoring-thanos-sidecar");
+    expect(at(monitor, "spec.podMetricsEndpoints[0].relabelings[0].replacement")).toBe("thanos-sidecar");
+    expect(run.find("vllm-monitoring:index:KubePrometheus").outputs).toMatchObject({
+      thanosEndpoint: "dnssrv+_grpc._tcp.prometheus-operated.monitoring.svc",
+    });
+  });
+
+  it("leaves compaction to Thanos on request, with blocks of the length that is asked for", async () => {
+    const thanos = { disableCompaction: true, blockDuration: "30m" };
+    const { spec } = only(await objects({ prometheus: { thanos } }), "Prometheus");
+    expect(at(spec, "disableCompaction")).toBe(true);
+    expect(at(spec, "thanos.blockSize")).toBe("30m");
+    const standard = only(
+      await objects({ prometheus: { thanos: { disableCompaction: true } } }),
+      "Prometheus",
+    );
+    expect(at(standard.spec, "thanos.blockSize")).toBe("2h");
+  });
+
   it("waits for availability unless told not to", async () => {
     const waitFor = 'metadata.annotations["pulumi.com/waitFor"]';
     expect(at(only(await objects(), "Prometheus"), waitFor)).toBe("condition=Available");
@@ -232,6 +290,7 @@ describe("KubePrometheus", () => {
 });
 
 describe("KubePrometheus refuses", () => {
+  const objectStorageConfig = { name: "thanos-objstore", key: "objstore.yml" };
   const refusals: [string, Partial<KubePrometheusArgs>, RegExp][] = [
     ["an empty cluster", { cluster: " " }, /cluster must name the cluster/],
     [
@@ -349,6 +408,47 @@ describe("KubePrometheus refuses", () => {
       "a tag without version",
       { images: { prometheus: "a/b:main" } },
       /images\.prometheus must have a tag that begins/,
+    ],
+    ["Thanos without a version", { images: { thanos: "a/b:main" } }, /images\.thanos must have a tag/],
+    [
+      "an object store without a name",
+      { prometheus: { thanos: { objectStorageConfig: { name: "", key: "" } } } },
+      /objectStorageConfig\.name must not be empty[^]*objectStorageConfig\.key must not be empty/,
+    ],
+    [
+      "uploads from a disk that goes with its pod",
+      { prometheus: { storage: { ephemeral: true }, thanos: { objectStorageConfig } } },
+      /prometheus\.storage\.ephemeral must be absent with an object store/,
+    ],
+    [
+      "a retention under three blocks",
+      { prometheus: { retention: "5h", thanos: { objectStorageConfig } } },
+      /prometheus\.retention must be at least 3 blocks of 2h/,
+    ],
+    [
+      "a retention under three blocks of another length",
+      {
+        prometheus: {
+          retention: "11h",
+          thanos: { objectStorageConfig, disableCompaction: true, blockDuration: "4h" },
+        },
+      },
+      /prometheus\.retention must be at least 3 blocks of 4h/,
+    ],
+    [
+      "a length of blocks that Prometheus compacts",
+      { prometheus: { thanos: { blockDuration: "2h" } } },
+      /blockDuration only counts where Prometheus does not compact/,
+    ],
+    [
+      "blocks of no length",
+      { prometheus: { thanos: { disableCompaction: true, blockDuration: "0s" } } },
+      /blockDuration must be a duration above zero/,
+    ],
+    [
+      "no time to get ready",
+      { prometheus: { thanos: { readyTimeout: "soon" } } },
+      /readyTimeout must be a duration above zero/,
     ],
   ];
 
