@@ -6,10 +6,11 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { vllm } from "../metrics/vllm/index.ts";
 import { distribution, lines, number } from "./panels.ts";
 import { average, buckets, CHOSEN, CHOSEN_TARGETS, maximum, quantile, rate, ratio, sum } from "./promql.ts";
+import { dashboardUids } from "./uids.ts";
 import { variables } from "./variables.ts";
 
 /** Identity in Grafana; links and alerts point to it, so it never changes. */
-export const FLEET_OVERVIEW_UID = "vllm-fleet-overview";
+export const FLEET_OVERVIEW_UID = dashboardUids.fleetOverview;
 
 /** From here on the cache is nearly full: new requests wait, running ones are preempted. */
 const CACHE_NEARLY_FULL = 0.9;
