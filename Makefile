@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Node keeps what it compiled: programs start faster and take less memory.
 export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
-.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review
+.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review routes
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ render: node_modules/.installed ## write all objects, rules, dashboards and poli
 
 review: node_modules/.installed ## report what changes against another commit: make review BASE=main [HEAD=…] [OUT=FILE]
 	node review/cli.ts review --base=$(BASE) --head=$(HEAD) --out=$(OUT)
+
+routes: node_modules/.installed ## who gets what: make routes ENV=prod [LABELS='severity=critical team=search']
+	node review/cli.ts routes --environment=$(ENV) --labels='$(LABELS)'
 
 schema: node_modules/.installed ## generate the JSON Schema of the environments' configuration files
 	node stacks/config/generate-schema.ts

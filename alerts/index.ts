@@ -6,6 +6,7 @@ export * from "./types.ts";
 export type { Duration } from "./duration.ts";
 export { ruleGroups } from "./render.ts";
 export { ruleProblems } from "./check.ts";
+export { inhibitions, type Inhibition } from "./inhibitions.ts";
 
 export { modelRules, type ServedModel } from "./fleet/model-rules.ts";
 export * from "./slo/index.ts";

@@ -9,6 +9,7 @@ import { chosenEnvironments, review, type Review } from "./review.ts";
 import { environmentsOf } from "./run/configuration.ts";
 import { runEnvironment } from "./run/run.ts";
 import { collectGarbage } from "./run/tune.ts";
+import { destinationLines, parseLabels, routeRows } from "./semantic/who-gets-what.ts";
 
 const projectRoot = join(import.meta.dirname, "..");
 
@@ -20,6 +21,10 @@ const usage = `usage: node review/cli.ts COMMAND
   review --base=REVISION [--head=REVISION] [--environment=NAME|all] [--exact-base] [--out=FILE]
       report what changes between two commits as Markdown (default: the working tree, to standard output). With --out
       the report fits into a comment; when something had to be left out, FILE.full.md has it all.
+
+  routes --environment=NAME [--labels='severity=critical team=search']
+      who gets an alert with these labels, how it is grouped and when it is sent; without labels, who gets each alert
+      that the rules can raise
 
   preview --environment=NAME [--events=LOG] [--out=FILE]
       report what a deployment would change, by a real preview against the live state, or from the log that
@@ -33,6 +38,8 @@ export async function run(args: string[]): Promise<number> {
       return await render(rest);
     case "review":
       return await runReview(rest);
+    case "routes":
+      return await routes(rest);
     case "preview":
       return await runPreview(rest);
     default:
@@ -93,6 +100,33 @@ async function runReview(args: string[]): Promise<number> {
     },
   });
   return finish(result, values.out);
+}
+
+async function routes(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: { environment: { type: "string" }, labels: { type: "string", default: "" } },
+  });
+  const labels = parseLabels(values.labels);
+  const [environment = ""] = chosenEnvironments(values.environment ?? "none", environmentsOf(projectRoot));
+  const snapshot = await runEnvironment({ root: projectRoot, environment });
+  const lines =
+    Object.keys(labels).length > 0
+      ? destinationLines(snapshot, labels)
+      : table([["ALERT", "SEVERITY", "RECEIVERS", "WHERE"], ...routeRows(snapshot)]);
+  console.log(lines.join("\n"));
+  return 0;
+}
+
+/** Columns of equal width. */
+function table(rows: string[][]): string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 async function runPreview(args: string[]): Promise<number> {

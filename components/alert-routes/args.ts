@@ -65,6 +65,31 @@ export interface PagerDutyIntegrationArgs {
   sendResolved?: Input<boolean>;
 }
 
+/**
+ * An application of WeCom (WeChat Work), which sends to people, departments or tags of the company. Group robots speak
+ * another protocol, which Alertmanager lacks.
+ */
+export interface WeComIntegrationArgs {
+  /** ID of the company. */
+  corpId: Input<string>;
+  /** ID of the application. */
+  agentId: Input<string>;
+  /** Secret of the application; kept in a Secret. */
+  apiSecret: Input<string>;
+  /** User IDs, or "@all". At least one of toUsers, toParties and toTags. */
+  toUsers?: Input<string>[];
+  /** IDs of departments. */
+  toParties?: Input<string>[];
+  /** IDs of tags. */
+  toTags?: Input<string>[];
+  /** Form of the message. Default: markdown. */
+  messageType?: Input<"markdown" | "text">;
+  /** Default: Alertmanager's own, https://qyapi.weixin.qq.com/cgi-bin/. */
+  endpoint?: Input<string>;
+  /** Default: true. */
+  sendResolved?: Input<boolean>;
+}
+
 /** Somebody who is told: one or more ways at once. */
 export interface AlertReceiverArgs {
   /** Name that routes refer to. */
@@ -74,6 +99,7 @@ export interface AlertReceiverArgs {
   email?: EmailIntegrationArgs[];
   slack?: SlackIntegrationArgs[];
   pagerduty?: PagerDutyIntegrationArgs[];
+  wecom?: WeComIntegrationArgs[];
 }
 
 /** How a matcher compares. */
@@ -86,6 +112,57 @@ export interface AlertMatcherArgs {
   operator: MatchOperator;
   /** Text, or for =~ and !~ a regular expression (RE2) that has to match the whole value. */
   value: string;
+}
+
+/** Days of the week as time windows name them. */
+export const Weekday = {
+  Monday: "monday",
+  Tuesday: "tuesday",
+  Wednesday: "wednesday",
+  Thursday: "thursday",
+  Friday: "friday",
+  Saturday: "saturday",
+  Sunday: "sunday",
+} as const;
+export type Weekday = (typeof Weekday)[keyof typeof Weekday];
+
+/** A part of a day, the end excluded. */
+export interface AlertTimeRangeArgs {
+  /** "HH:MM". */
+  start: string;
+  /** "HH:MM", later than the start; "24:00" is the end of the day. A window over midnight takes two ranges. */
+  end: string;
+}
+
+/** Times that repeat. What is absent is not looked at; what is there must all hold. */
+export interface AlertTimeWindowArgs {
+  times?: AlertTimeRangeArgs[];
+  weekdays?: Weekday[];
+  /** Days or ranges such as "1" or "1:7"; negative ones count from the end of the month. */
+  daysOfMonth?: string[];
+  /** Numbers or ranges such as "12" or "1:3". */
+  months?: string[];
+  /** Years or ranges such as "2026" or "2026:2028". */
+  years?: string[];
+}
+
+/** A named set of windows, such as office hours. */
+export interface AlertTimeIntervalArgs {
+  /** Name that routes refer to. */
+  name: string;
+  /** Time zone of the IANA database, such as "Asia/Shanghai"; always written down, UTC included. */
+  timeZone: string;
+  /** One of them must hold. */
+  windows: AlertTimeWindowArgs[];
+}
+
+/** While the source fires, the targets that are about the same thing are not sent. */
+export interface AlertInhibitionArgs {
+  /** All must hold. Source and target must be told apart by the values of a label that both name. */
+  source: AlertMatcherArgs[];
+  target: AlertMatcherArgs[];
+  /** Labels that must be there, and equal, on both: an alert that lacks one of them is never muted by this. */
+  equal: string[];
 }
 
 /** A branch of the route tree. What is absent comes from the branch above. */
@@ -107,6 +184,10 @@ export interface AlertRouteArgs {
    * matchers for it.
    */
   continueMatching?: boolean;
+  /** Names of time intervals during which this branch sends nothing. Its alerts are not lost: it sends them afterwards. */
+  muteTimeIntervals?: string[];
+  /** Names of time intervals outside of which this branch sends nothing. */
+  activeTimeIntervals?: string[];
   routes?: AlertRouteArgs[];
 }
 
@@ -147,6 +228,10 @@ export interface AlertRoutesArgs {
    * and alerts that both lack a label count as equal in it.
    */
   inhibitionLabels?: string[];
+  /** More inhibitions, such as of symptoms by their cause. Default: none. */
+  inhibitions?: AlertInhibitionArgs[];
+  /** Default: none. */
+  timeIntervals?: AlertTimeIntervalArgs[];
   /** Alertmanager's retention; a repeat interval must be shorter. Default: 120h. */
   retention?: string;
 }

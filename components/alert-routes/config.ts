@@ -1,14 +1,14 @@
-import * as pulumi from "@pulumi/pulumi";
-
 import type {
   AlertHeartbeatArgs,
+  AlertInhibitionArgs,
   AlertMatcherArgs,
-  AlertReceiverArgs,
   AlertRootRouteArgs,
   AlertRouteArgs,
   AlertRoutesArgs,
 } from "./args.ts";
-import { credentialFile, credentialKey } from "./credentials.ts";
+import { given } from "./fields.ts";
+import { renderReceiver } from "./receivers.ts";
+import { renderTimeIntervals } from "./time-intervals.ts";
 
 /**
  * Alertmanager's configuration file, in fields that the operator's own decoder knows too. Where AlertmanagerConfig objects
@@ -36,15 +36,16 @@ export const DEFAULT_INHIBITION_LABELS = [
 export const DISCARD_RECEIVER = "discard";
 const WATCHDOG: AlertMatcherArgs = { label: "alertname", operator: "=", value: "Watchdog" };
 
-type Json =
-  pulumi.Input<string | number | boolean> | Json[] | { [key: string]: Json | undefined } | undefined;
-
 /** The configuration; credentials are files of the Secret `credentialsName`. */
 export function alertmanagerConfig(args: AlertRoutesArgs, credentialsName: string) {
   const { receivers, heartbeat } = args;
   return {
     route: rootRoute(args.route, heartbeat),
-    inhibit_rules: inhibitRules(args.inhibitionLabels ?? DEFAULT_INHIBITION_LABELS),
+    inhibit_rules: [
+      ...inhibitRules(args.inhibitionLabels ?? DEFAULT_INHIBITION_LABELS),
+      ...(args.inhibitions ?? []).map(renderInhibition),
+    ],
+    ...renderTimeIntervals(args.timeIntervals ?? []),
     receivers: [
       ...receivers.map((receiver) => renderReceiver(receiver, credentialsName)),
       ...(heartbeat === undefined ? [{ name: DISCARD_RECEIVER }] : []),
@@ -87,6 +88,8 @@ interface RenderedRoute {
   group_interval?: string;
   repeat_interval?: string;
   continue?: boolean;
+  mute_time_intervals?: string[];
+  active_time_intervals?: string[];
   routes?: RenderedRoute[];
 }
 
@@ -99,6 +102,8 @@ function renderRoute(route: AlertRouteArgs): RenderedRoute {
     ...given("group_interval", route.groupInterval),
     ...given("repeat_interval", route.repeatInterval),
     ...(route.continueMatching === true ? { continue: true } : {}),
+    ...given("mute_time_intervals", route.muteTimeIntervals),
+    ...given("active_time_intervals", route.activeTimeIntervals),
     ...(route.routes === undefined ? {} : { routes: route.routes.map(renderRoute) }),
   };
 }
@@ -129,82 +134,14 @@ function inhibitRules(equal: string[]) {
   return [rule("critical", "warning|info"), rule("warning", "info")];
 }
 
-function renderReceiver(receiver: AlertReceiverArgs, credentialsName: string): Record<string, Json> {
-  const { name, dingtalk = [], webhook = [], email = [], slack = [], pagerduty = [] } = receiver;
-  const file = (kind: string, index: number, what: string, value: unknown) =>
-    value === undefined ? undefined : credentialFile(credentialsName, credentialKey(name, kind, index, what));
-  return {
-    name,
-    ...list("webhook_configs", [
-      ...dingtalk.map(({ bridgeUrl, robot, sendResolved }) => ({
-        url: pulumi.interpolate`${bridgeUrl}/dingtalk/${robot}/send`,
-        send_resolved: sendResolved ?? true,
-      })),
-      ...webhook.map(({ url, secretUrl, bearerToken, maxAlerts, sendResolved }, index) => ({
-        ...given("url", url),
-        ...given("url_file", file("webhook", index, "url", secretUrl)),
-        ...(bearerToken === undefined
-          ? {}
-          : {
-              http_config: {
-                authorization: { credentials_file: file("webhook", index, "token", bearerToken) },
-              },
-            }),
-        ...given("max_alerts", maxAlerts),
-        send_resolved: sendResolved ?? true,
-      })),
-    ]),
-    ...list(
-      "email_configs",
-      email.map((mail, index) => ({
-        to: pulumi.output(mail.to).apply((addresses) => addresses.join(", ")),
-        from: mail.from,
-        smarthost: mail.smarthost,
-        ...given("auth_username", mail.username),
-        ...given("auth_password_file", file("email", index, "password", mail.password)),
-        require_tls: mail.requireTls ?? true,
-        ...given("force_implicit_tls", mail.implicitTls),
-        headers: { Subject: SUBJECT },
-        send_resolved: mail.sendResolved ?? true,
-      })),
-    ),
-    ...list(
-      "slack_configs",
-      slack.map(({ channel, webhookUrl, appToken, sendResolved }, index) => ({
-        channel,
-        ...given("api_url_file", file("slack", index, "url", webhookUrl)),
-        ...given("app_token_file", file("slack", index, "token", appToken)),
-        title: SUBJECT,
-        text: LINES,
-        send_resolved: sendResolved ?? true,
-      })),
-    ),
-    ...list(
-      "pagerduty_configs",
-      pagerduty.map(({ endpoint, sendResolved }, index) => ({
-        routing_key_file: credentialFile(credentialsName, credentialKey(name, "pagerduty", index, "key")),
-        ...given("url", endpoint),
-        description: SUBJECT,
-        severity:
-          '{{ if eq .CommonLabels.severity "critical" }}critical{{ else if eq .CommonLabels.severity "info" }}info{{ else }}warning{{ end }}',
-        send_resolved: sendResolved ?? true,
-      })),
-    ),
-  };
-}
-
-/** One line that tells alerts apart in a list of messages. */
-const SUBJECT =
-  '[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}] {{ .CommonLabels.alertname }}' +
-  "{{ with .CommonLabels.model_name }} {{ . }}{{ end }}{{ with .CommonLabels.cluster }} ({{ . }}){{ end }}";
-/** What each alert says, with its runbook. */
-const LINES =
-  "{{ range .Alerts }}{{ .Annotations.summary }}{{ with .Annotations.runbook_url }} <{{ . }}|runbook>{{ end }}\n{{ end }}";
-
-function list<K extends string>(key: K, items: Json[]): { [P in K]?: Json } {
-  return (items.length === 0 ? {} : { [key]: items }) as { [P in K]?: Json };
-}
-
-function given<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
+/**
+ * Alertmanager takes a label that both alerts lack for equal. Each equal label is therefore demanded of both sides: what
+ * says nothing about a thing is not about the same thing.
+ */
+function renderInhibition({ source, target, equal }: AlertInhibitionArgs) {
+  const side = (matchers: AlertMatcherArgs[]) => [
+    ...matchers.map(renderMatcher),
+    ...equal.map((label) => renderMatcher({ label, operator: "!=", value: "" })),
+  ];
+  return { source_matchers: side(source), target_matchers: side(target), equal };
 }

@@ -8,7 +8,7 @@ const SECRETS_FOLDER = "/etc/alertmanager/secrets";
 /** Credentials of all receivers, by key of the Secret that keeps them. */
 export function credentialsOf(receivers: AlertReceiverArgs[]): Record<string, pulumi.Input<string>> {
   const found: Record<string, pulumi.Input<string>> = {};
-  for (const { name, webhook = [], email = [], slack = [], pagerduty = [] } of receivers) {
+  for (const { name, webhook = [], email = [], slack = [], pagerduty = [], wecom = [] } of receivers) {
     const add = (key: string, value: pulumi.Input<string> | undefined): void => {
       if (value !== undefined) found[key] = value;
     };
@@ -25,6 +25,9 @@ export function credentialsOf(receivers: AlertReceiverArgs[]): Record<string, pu
     });
     pagerduty.forEach(({ routingKey }, index) => {
       add(credentialKey(name, "pagerduty", index, "key"), routingKey);
+    });
+    wecom.forEach(({ apiSecret }, index) => {
+      add(credentialKey(name, "wecom", index, "secret"), apiSecret);
     });
   }
   return found;

@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import { parseDuration } from "../support/quantity.ts";
-import { requireDnsLabel, requireInteger, type Report, type Rule } from "../support/validation.ts";
-import { MatchOperator, type AlertReceiverArgs, type AlertRouteArgs, type AlertRoutesArgs } from "./args.ts";
+import { requireDnsLabel, type Report, type Rule } from "../support/validation.ts";
+import type { AlertRouteArgs, AlertRoutesArgs } from "./args.ts";
 import {
   DEFAULT_GROUP_BY,
   DEFAULT_GROUP_INTERVAL,
@@ -11,14 +11,15 @@ import {
   DEFAULT_REPEAT_INTERVAL,
   DISCARD_RECEIVER,
 } from "./config.ts";
+import { checkInhibitions } from "./inhibition-rules.ts";
+import { checkLabel, checkMatchers } from "./matcher-rules.ts";
+import { checkReceiver } from "./receiver-rules.ts";
+import { checkTimeIntervals } from "./time-interval-rules.ts";
 
 /** What Alertmanager would refuse, or do in another way than it was meant. */
 
 type Known = pulumi.Unwrap<AlertRoutesArgs>;
-type KnownReceiver = pulumi.Unwrap<AlertReceiverArgs>;
 type KnownRoute = pulumi.Unwrap<AlertRouteArgs>;
-
-const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 export const RULES: Rule<Known>[] = [
   (args, report) => {
@@ -81,6 +82,16 @@ export const RULES: Rule<Known>[] = [
       "must hold alertname, or an alert that lacks the other labels mutes every one that lacks them too";
     report("inhibitionLabels", labels, reason, "add alertname");
   },
+  checkInhibitions,
+  (args, report) => {
+    const uses: { path: string; names: string[] }[] = [];
+    eachRoute(args, (path, route) => {
+      for (const field of ["muteTimeIntervals", "activeTimeIntervals"] as const) {
+        uses.push({ path: `${path}.${field}`, names: route[field] ?? [] });
+      }
+    });
+    checkTimeIntervals(args.timeIntervals ?? [], uses, report);
+  },
 ];
 
 function eachRoute(args: Known, visit: (path: string, route: KnownRoute) => void): void {
@@ -109,48 +120,6 @@ function checkGroupBy(path: string, labels: string[] | undefined, report: Report
     checkLabel(labelPath, label, report);
     if (labels.indexOf(label) !== index) report(labelPath, label, "stands there twice", "name it once");
   });
-}
-
-function checkLabel(path: string, label: string, report: Report): void {
-  if (!LABEL.test(label)) report(path, label, "must be a label name", "use letters, digits and _");
-}
-
-function checkMatchers(path: string, matchers: KnownRoute["matchers"], report: Report): void {
-  const operators: string[] = Object.values(MatchOperator);
-  matchers.forEach(({ label, operator, value }, index) => {
-    const matcherPath = `${path}[${String(index)}]`;
-    checkLabel(`${matcherPath}.label`, label, report);
-    if (!operators.includes(operator)) {
-      report(
-        `${matcherPath}.operator`,
-        operator,
-        `must be one of ${operators.join(", ")}`,
-        "choose one of them",
-      );
-    }
-    if (operator.endsWith("~") && !isExpression(value)) {
-      report(`${matcherPath}.value`, value, "must be a regular expression", "escape what is meant literally");
-    }
-    if (operator === "=~" && /^(\.\*)?$/.test(value)) {
-      report(
-        `${matcherPath}.value`,
-        value,
-        "matches every alert",
-        "remove the matcher, or write what is meant",
-      );
-    }
-  });
-}
-
-/** RE2 lacks look-around and back-references, which JavaScript has. */
-function isExpression(text: string): boolean {
-  if (/\(\?(?:[=!]|<[=!])|\\[1-9]/.test(text)) return false;
-  try {
-    new RegExp(text, "u");
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** A branch without matchers takes all that is left. */
@@ -234,92 +203,4 @@ function requireDuration(path: string, value: string | undefined, report: Report
   if (seconds !== undefined && (seconds > 0 || isZeroFine)) return;
   const reason = isZeroFine ? "must be a duration" : "must be a duration above zero";
   report(path, value, reason, 'write one such as "30s", "5m" or "4h"');
-}
-
-function checkReceiver(path: string, receiver: KnownReceiver, report: Report): void {
-  const { dingtalk = [], webhook = [], email = [], slack = [], pagerduty = [] } = receiver;
-  if ([dingtalk, webhook, email, slack, pagerduty].every(({ length }) => length === 0)) {
-    report(path, receiver.name, "must reach somebody", "add dingtalk, webhook, email, slack or pagerduty");
-  }
-  dingtalk.forEach((robot, index) => {
-    checkUrl(`${path}.dingtalk[${String(index)}].bridgeUrl`, robot.bridgeUrl, report);
-    requireDnsLabel(report, `${path}.dingtalk[${String(index)}].robot`, robot.robot);
-  });
-  webhook.forEach((hook, index) => {
-    const hookPath = `${path}.webhook[${String(index)}]`;
-    exactlyOne(hookPath, hook, ["url", "secretUrl"], report);
-    checkUrl(`${hookPath}.url`, hook.url, report);
-    requireInteger(report, `${hookPath}.maxAlerts`, hook.maxAlerts, 0);
-  });
-  email.forEach((mail, index) => {
-    checkEmail(`${path}.email[${String(index)}]`, mail, report);
-  });
-  slack.forEach((channel, index) => {
-    const slackPath = `${path}.slack[${String(index)}]`;
-    exactlyOne(slackPath, channel, ["webhookUrl", "appToken"], report);
-    if (/^[#@]?[^\s#@]+$/.test(channel.channel)) return;
-    report(
-      `${slackPath}.channel`,
-      channel.channel,
-      "must be a channel or user",
-      'write one such as "#alerts"',
-    );
-  });
-  pagerduty.forEach((service, index) => {
-    checkUrl(`${path}.pagerduty[${String(index)}].endpoint`, service.endpoint, report);
-  });
-}
-
-function checkEmail(path: string, mail: NonNullable<KnownReceiver["email"]>[number], report: Report): void {
-  if (mail.to.length === 0) report(`${path}.to`, mail.to, "must hold an address", "add one");
-  for (const [field, addresses] of [
-    ["to", mail.to],
-    ["from", [mail.from]],
-  ] as const) {
-    const wrong = addresses.find((address) => !/^[^\s@,]+@[^\s@,]+$/.test(address));
-    if (wrong !== undefined) report(`${path}.${field}`, wrong, "must be an e-mail address", "correct it");
-  }
-  const port = Number(/^[^\s:]+:(\d{1,5})$/.exec(mail.smarthost)?.[1] ?? 0);
-  if (port < 1 || port > 65_535) {
-    report(
-      `${path}.smarthost`,
-      mail.smarthost,
-      "must be host:port",
-      'write one such as "smtp.example.com:587"',
-    );
-  }
-  if ((mail.username === undefined) !== (mail.password === undefined)) {
-    const missing = mail.username === undefined ? "username" : "password";
-    report(`${path}.${missing}`, undefined, "must be there with the other", "give both, or none");
-  }
-}
-
-/** Looks only at whether the fields are there, since a value that comes later can't be read yet. */
-function exactlyOne(path: string, item: object, fields: [string, string], report: Report): void {
-  const present = fields.filter((field) => {
-    const property = Object.getOwnPropertyDescriptor(item, field);
-    return property !== undefined && (property.get !== undefined || property.value !== undefined);
-  });
-  if (present.length === 1) return;
-  const how = present.length === 0 ? "none" : "both";
-  report(path, how, `must have exactly one of ${fields.join(" and ")}`, "give one of them");
-}
-
-function checkUrl(path: string, text: string | undefined, report: Report): void {
-  if (text === undefined) return;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    report(path, text, "must be an http or https URL", "correct it");
-  } else if (
-    url.username !== "" ||
-    url.password !== "" ||
-    /[?&][^=]*(token|key|secret|sign)[^=]*=/i.test(text)
-  ) {
-    report(
-      path,
-      `${url.protocol}//${url.host}/...`,
-      "must not hold a credential",
-      "give it as secretUrl or bearerToken",
-    );
-  }
 }

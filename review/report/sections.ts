@@ -182,10 +182,16 @@ function transition({ before, after }: RouteChange): string {
       ["group wait", from.groupWait, destination.groupWait],
       ["group interval", from.groupInterval, destination.groupInterval],
       ["repeat", from.repeatInterval, destination.repeatInterval],
+      ["silent during", listOrNone(from.muted), listOrNone(destination.muted)],
+      ["sent only during", listOrNone(from.active), listOrNone(destination.active)],
     ] as const;
     return fields.filter(([, a, b]) => a !== b).map(([name, a, b]) => `${name} ${arrow(a, b)}`);
   });
   return `${code(now)}, ${[...new Set(differences)].join(", ") || "another rhythm"}`;
+}
+
+function listOrNone(names: readonly string[]): string {
+  return names.join(", ") || "no interval";
 }
 
 function dashboardLines({ dashboards }: Analysis): string[] {

@@ -24,6 +24,8 @@ export interface RouteNode {
   groupWait: string;
   groupInterval: string;
   repeatInterval: string;
+  muted: string[];
+  active: string[];
   matchers: Matcher[];
   continues: boolean;
   routes: RouteNode[];
@@ -43,12 +45,24 @@ export interface Destination {
   groupWait: string;
   groupInterval: string;
   repeatInterval: string;
+  /** Time intervals in which nothing is sent. */
+  muted: string[];
+  /** Time intervals outside of which nothing is sent; none: at all times. */
+  active: string[];
 }
 
 /** Reads a configuration. @throws when a matcher can't be read */
 export function routeTree(config: Json): RouteTree {
   // Alertmanager's own defaults.
-  const defaults = { receiver: "", groupBy: [], groupWait: "30s", groupInterval: "5m", repeatInterval: "4h" };
+  const defaults: Destination = {
+    receiver: "",
+    groupBy: [],
+    groupWait: "30s",
+    groupInterval: "5m",
+    repeatInterval: "4h",
+    muted: [],
+    active: [],
+  };
   return {
     root: nodeOf(at(config, "route") ?? {}, defaults),
     receivers: new Map(
@@ -67,6 +81,9 @@ function nodeOf(route: Json, above: Destination): RouteNode {
     groupWait: textOf(at(route, "group_wait")) || above.groupWait,
     groupInterval: textOf(at(route, "group_interval")) || above.groupInterval,
     repeatInterval: textOf(at(route, "repeat_interval")) || above.repeatInterval,
+    // The only settings that a branch does not have from the one above.
+    muted: listOf(at(route, "mute_time_intervals")).map(textOf),
+    active: listOf(at(route, "active_time_intervals")).map(textOf),
   };
   return {
     ...own,
@@ -114,17 +131,21 @@ function unescaped(text: string): string {
 
 /** Where alerts with these labels go, in the order of the tree. */
 export function destinationsOf(tree: RouteTree, labels: Readonly<Record<string, string>>): Destination[] {
-  return visit(tree.root, labels).map(({ receiver, groupBy, groupWait, groupInterval, repeatInterval }) => ({
-    receiver,
-    groupBy,
-    groupWait,
-    groupInterval,
-    repeatInterval,
-  }));
+  return visit(tree.root, labels).map(
+    ({ receiver, groupBy, groupWait, groupInterval, repeatInterval, muted, active }) => ({
+      receiver,
+      groupBy,
+      groupWait,
+      groupInterval,
+      repeatInterval,
+      muted,
+      active,
+    }),
+  );
 }
 
 function visit(node: RouteNode, labels: Readonly<Record<string, string>>): RouteNode[] {
-  if (!node.matchers.every((matcher) => matches(matcher, labels))) return [];
+  if (!matchesAll(node.matchers, labels)) return [];
   const found: RouteNode[] = [];
   for (const child of node.routes) {
     const below = visit(child, labels);
@@ -132,6 +153,11 @@ function visit(node: RouteNode, labels: Readonly<Record<string, string>>): Route
     if (below.length > 0 && !child.continues) break;
   }
   return found.length === 0 ? [node] : found;
+}
+
+/** Whether labels fulfil every matcher. */
+export function matchesAll(matchers: readonly Matcher[], labels: Readonly<Record<string, string>>): boolean {
+  return matchers.every((matcher) => matches(matcher, labels));
 }
 
 const expressions = new Map<string, RegExp>();

@@ -3,6 +3,7 @@ import { suggestion, type Path } from "./problems.ts";
 import type { ReceiverSettings } from "./receivers.ts";
 import type { RouteRule } from "./routes.ts";
 import { durationSeconds } from "./types.ts";
+import { timeIntervalChecks } from "./checks-time-intervals.ts";
 import type { View } from "./view.ts";
 
 /** Checks of receivers and routes. */
@@ -13,6 +14,7 @@ export function alertingChecks(view: View): Finding[] {
     ...referenceChecks(view),
     ...timingChecks(view),
     ...unreachableRules(view),
+    ...timeIntervalChecks(view),
   ];
 }
 
@@ -62,6 +64,16 @@ function receiverChecks(path: Path, receiver: ReceiverSettings, { monitoring }: 
             "monitoring.images.dingtalkBridge to be set: Alertmanager cannot talk to DingTalk by itself",
           remedy:
             "set monitoring.images.dingtalkBridge to the image that is built from services/dingtalk-bridge",
+        },
+      ];
+    case "wecom":
+      if (receiver.toUsers.length + receiver.toParties.length + receiver.toTags.length > 0) return [];
+      return [
+        {
+          path,
+          got: "a wecom receiver without recipients",
+          expected: "at least one of toUsers, toParties and toTags",
+          remedy: 'add one, for example toUsers: ["@all"]',
         },
       ];
     case "pagerduty":

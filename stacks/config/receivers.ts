@@ -130,8 +130,39 @@ const pagerduty = mapping(
   "A PagerDuty service.",
 );
 
+const recipientError = expects("an ID without spaces and '|'", "quote it");
+const recipients = (what: string) =>
+  list(z.string({ error: recipientError }).regex(/^[^|\s]+$/, { error: recipientError }), "IDs")
+    .default([])
+    .meta({ description: what });
+const agentIdError = expects("the number of the application in quotes", "quote it");
+
+const wecom = mapping(
+  {
+    kind: kind("wecom", "An application of WeCom (WeChat Work)."),
+    name,
+    corpId: z
+      .string({ error: expects("the ID of the company") })
+      .min(1, { error: expects("an ID that is not empty") })
+      .meta({ description: "ID of the company." }),
+    agentId: z
+      .string({ error: agentIdError })
+      .regex(/^\d+$/, { error: agentIdError })
+      .meta({ description: "ID of the application." }),
+    apiSecretFromSecret: secret("the application's secret"),
+    toUsers: recipients("User IDs, or '@all'."),
+    toParties: recipients("IDs of departments."),
+    toTags: recipients("IDs of tags."),
+    messageType: choice(["markdown", "text"])
+      .default("markdown")
+      .meta({ description: "Form of the message." }),
+    sendResolved,
+  },
+  "An application of WeCom. At least one of toUsers, toParties and toTags.",
+);
+
 export const receiverSchema = z
-  .discriminatedUnion("kind", [dingtalk, email, webhook, slack, pagerduty])
+  .discriminatedUnion("kind", [dingtalk, email, webhook, slack, pagerduty, wecom])
   .meta({ description: "One destination of alerts." });
 
 export const receiversSchema = list(receiverSchema, "receivers")
@@ -144,3 +175,4 @@ export type EmailSettings = z.output<typeof email>;
 export type WebhookSettings = z.output<typeof webhook>;
 export type SlackSettings = z.output<typeof slack>;
 export type PagerDutySettings = z.output<typeof pagerduty>;
+export type WeComSettings = z.output<typeof wecom>;

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { expects } from "./messages.ts";
+import { timeIntervalSchema } from "./time-intervals.ts";
 import { choice, dnsLabel, duration, flag, list, mapping, metricLabelName } from "./types.ts";
 
 export const severities = ["critical", "warning", "info"] as const;
@@ -36,6 +37,18 @@ export const routeRuleSchema = mapping(
     continue: flag
       .default(false)
       .meta({ description: "Let later rules see the alert too, so that it may reach several receivers." }),
+    activeTimeIntervals: list(dnsLabel, "names of time intervals")
+      .min(1, nonEmpty)
+      .optional()
+      .meta({
+        description: "Time intervals outside of which nothing is sent. Default: it is sent at all times.",
+      }),
+    muteTimeIntervals: list(dnsLabel, "names of time intervals")
+      .min(1, nonEmpty)
+      .optional()
+      .meta({
+        description: "Time intervals in which nothing is sent; what still fires then is sent afterwards.",
+      }),
     groupBy: groupBy.optional(),
     groupWait: groupWait.optional(),
     groupInterval: groupInterval.optional(),
@@ -54,6 +67,13 @@ export const routesSchema = mapping(
     groupWait: groupWait.default("30s"),
     groupInterval: groupInterval.default("5m"),
     repeatInterval: repeatInterval.default("4h"),
+    inhibitSymptoms: flag.default(true).meta({
+      description:
+        "Whether symptoms stay silent while their cause is told, such as a model's burning objectives while it is down.",
+    }),
+    timeIntervals: list(timeIntervalSchema, "time intervals")
+      .default([])
+      .meta({ description: "Named times, such as office hours, for the rules." }),
     rules: list(routeRuleSchema, "routing rules").default([]).meta({ description: "Who gets which alerts." }),
   },
   "Who gets which alerts, and how they are grouped.",

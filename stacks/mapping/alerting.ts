@@ -8,7 +8,7 @@ import {
   type AlertRoutesArgs,
 } from "../../components/alert-routes.ts";
 import type { DingTalkBridgeArgs, DingTalkRobotArgs } from "../../components/dingtalk-bridge.ts";
-import { customBucketsOf, modelRules, ruleSets } from "../../alerts/index.ts";
+import { customBucketsOf, inhibitions, modelRules, ruleSets } from "../../alerts/index.ts";
 import type { ModelSettings } from "../config/model.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
@@ -91,6 +91,24 @@ export function alertRoutesArgs(
       repeatInterval: routes.repeatInterval,
       routes: routes.rules.map((rule) => routeArgs(rule, settings)),
     },
+    inhibitions: routes.inhibitSymptoms
+      ? inhibitions.map(({ cause, symptoms, equal }) => ({
+          source: [matchAny("alertname", [...cause])],
+          target: [matchAny("alertname", [...symptoms])],
+          equal: [...equal],
+        }))
+      : [],
+    timeIntervals: routes.timeIntervals.map(({ name, timeZone, windows }) => ({
+      name,
+      timeZone,
+      windows: windows.map(({ times, weekdays, daysOfMonth, months, years }) => ({
+        ...given("times", times),
+        ...given("weekdays", weekdays),
+        ...given("daysOfMonth", daysOfMonth),
+        ...given("months", months),
+        ...given("years", years),
+      })),
+    })),
     ...(routes.heartbeatReceiver === undefined ? {} : { heartbeat: { receiver: routes.heartbeatReceiver } }),
     retention: goDuration(monitoring.alertmanager.retention),
   };
@@ -131,6 +149,16 @@ function receiverArgs(
       const routingKey = secretOf(receiver.routingKeyFromSecret);
       return { name, pagerduty: [{ routingKey, ...given("endpoint", receiver.endpoint), sendResolved }] };
     }
+    case "wecom": {
+      const { corpId, agentId, messageType } = receiver;
+      const apiSecret = secretOf(receiver.apiSecretFromSecret);
+      const to = {
+        toUsers: inOrder(receiver.toUsers, String),
+        toParties: inOrder(receiver.toParties, String),
+        toTags: inOrder(receiver.toTags, String),
+      };
+      return { name, wecom: [{ corpId, agentId, apiSecret, ...to, messageType, sendResolved }] };
+    }
   }
 }
 
@@ -139,6 +167,8 @@ function routeArgs(rule: RouteRule, settings: Settings): AlertRouteArgs {
     matchers: matchersOf(rule, settings),
     receiver: rule.receiver,
     continueMatching: rule.continue,
+    ...given("muteTimeIntervals", rule.muteTimeIntervals),
+    ...given("activeTimeIntervals", rule.activeTimeIntervals),
     ...given("groupBy", rule.groupBy),
     ...given("groupWait", rule.groupWait),
     ...given("groupInterval", rule.groupInterval),

@@ -11,10 +11,10 @@ export const SECRETS = [
   "https://hooks.slack.com/services/secret",
   "xoxb-secret",
   "pagerduty-secret",
+  "wecom-secret",
 ];
-const [hookUrl = "", bearer = "", smtp = "", slackUrl = "", slackToken = "", pagerduty = ""] = SECRETS.map(
-  (secret) => pulumi.secret(secret),
-);
+const [hookUrl = "", bearer = "", smtp = "", slackUrl = "", slackToken = "", pagerduty = "", wecom = ""] =
+  SECRETS.map((secret) => pulumi.secret(secret));
 
 export const everyReceiver: AlertReceiverArgs[] = [
   {
@@ -42,6 +42,9 @@ export const everyReceiver: AlertReceiverArgs[] = [
   { name: "heartbeat", webhook: [{ secretUrl: hookUrl }] },
   {
     name: "archive",
+    wecom: [
+      { corpId: "ww1234", agentId: "1000002", apiSecret: wecom, toUsers: ["ada", "lin"], toParties: ["7"] },
+    ],
     webhook: [{ url: "https://archive.example.com/alerts", bearerToken: bearer, maxAlerts: 100 }],
   },
 ];
@@ -50,6 +53,30 @@ export const routesExample: AlertRoutesArgs = {
   namespace: "monitoring",
   receivers: everyReceiver,
   heartbeat: { receiver: "heartbeat" },
+  inhibitions: [
+    {
+      source: [matchAny("alertname", ["ModelDown"])],
+      target: [matchAny("alertname", ["SloErrorBudgetBurn", "SloSignalAbsent"])],
+      equal: ["cluster", "namespace", "model_name"],
+    },
+  ],
+  timeIntervals: [
+    {
+      name: "office-hours",
+      timeZone: "Asia/Shanghai",
+      windows: [
+        {
+          times: [{ start: "09:00", end: "18:30" }],
+          weekdays: ["monday", "tuesday", "wednesday", "thursday", "friday"],
+        },
+      ],
+    },
+    {
+      name: "holidays",
+      timeZone: "UTC",
+      windows: [{ daysOfMonth: ["1:7", "-1"], months: ["10"], years: ["2026:2028"] }],
+    },
+  ],
   route: {
     receiver: "oncall-dingtalk",
     routes: [
@@ -64,7 +91,14 @@ export const routesExample: AlertRoutesArgs = {
         groupBy: ["alertname", "team"],
         routes: [
           { matchers: [matchAny("model_name", ["meta-llama/Llama-3.1-8B"])], receiver: "chat-team" },
-          { matchers: [], receiver: "mail", groupInterval: "10m", repeatInterval: "12h" },
+          {
+            matchers: [],
+            receiver: "mail",
+            groupInterval: "10m",
+            repeatInterval: "12h",
+            activeTimeIntervals: ["office-hours"],
+            muteTimeIntervals: ["holidays"],
+          },
         ],
       },
       // The archive alone would be enough of a receiver for Alertmanager.

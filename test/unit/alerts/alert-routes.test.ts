@@ -5,8 +5,12 @@ import { parse } from "yaml";
 import {
   AlertRoutes,
   matchAny,
+  type AlertInhibitionArgs,
   type AlertReceiverArgs,
   type AlertRoutesArgs,
+  type AlertTimeIntervalArgs,
+  type AlertTimeWindowArgs,
+  type WeComIntegrationArgs,
 } from "../../../components/alert-routes.ts";
 import { renderMatcher } from "../../../components/alert-routes/config.ts";
 import { everyReceiver, routesExample, SECRETS } from "../../support/alert-routes.ts";
@@ -15,6 +19,36 @@ import { at, runWithMocks, type MockRun } from "../../support/mocks.ts";
 
 const hook: AlertReceiverArgs = { name: "hook", webhook: [{ url: "http://hook.example.com/" }] };
 const base: AlertRoutesArgs = { namespace: "monitoring", receivers: [hook], route: { receiver: "hook" } };
+
+const cause = matchAny("alertname", ["Down"]);
+const symptom = matchAny("alertname", ["Slow", "Absent"]);
+const severe = matchAny("severity", ["critical"]);
+const night: AlertTimeWindowArgs[] = [
+  { times: [{ start: "22:00", end: "24:00" }] },
+  { times: [{ start: "00:00", end: "06:00" }] },
+];
+
+/** One time interval that a branch uses. */
+function withInterval(interval: Partial<AlertTimeIntervalArgs>): Partial<AlertRoutesArgs> {
+  return {
+    route: { receiver: "hook", routes: [{ matchers: [severe], activeTimeIntervals: ["a"] }] },
+    timeIntervals: [{ name: "a", timeZone: "UTC", windows: night, ...interval }],
+  };
+}
+
+/** One window of it. */
+function withWindow(window: AlertTimeWindowArgs): Partial<AlertRoutesArgs> {
+  return withInterval({ windows: [window] });
+}
+
+function inhibiting(inhibition: Partial<AlertInhibitionArgs>): Partial<AlertRoutesArgs> {
+  return { inhibitions: [{ source: [cause], target: [symptom], equal: ["cluster"], ...inhibition }] };
+}
+
+function withWeCom(application: Partial<WeComIntegrationArgs>): Partial<AlertRoutesArgs> {
+  const wecom = { corpId: "c", agentId: "1", apiSecret: "s", toUsers: ["@all"], ...application };
+  return { receivers: [{ name: "hook", wecom: [wecom] }] };
+}
 
 function build(args: Partial<AlertRoutesArgs> = {}) {
   return runWithMocks(() => new AlertRoutes("alert-routes", { ...base, ...args }));
@@ -108,6 +142,39 @@ describe("AlertRoutes", () => {
         equal: ["alertname", "cluster", "namespace", "model_name", "node", "pod", "instance"],
       })),
     );
+  });
+
+  it("mutes a symptom only where its cause names the same thing", async () => {
+    const config = configOf(
+      await build({
+        inhibitions: [{ source: [cause], target: [symptom], equal: ["cluster", "model_name"] }],
+      }),
+    );
+    expect(at(config, "inhibit_rules[2]")).toEqual({
+      source_matchers: ['alertname="Down"', 'cluster!=""', 'model_name!=""'],
+      target_matchers: ['alertname=~"Slow|Absent"', 'cluster!=""', 'model_name!=""'],
+      equal: ["cluster", "model_name"],
+    });
+  });
+
+  it("names its time intervals in the branches that use them", async () => {
+    const config = configOf(
+      await build({
+        route: { receiver: "hook", routes: [{ matchers: [severe], muteTimeIntervals: ["night"] }] },
+        timeIntervals: [{ name: "night", timeZone: "Europe/Berlin", windows: night }],
+      }),
+    );
+    expect(at(config, "route.routes[1].mute_time_intervals")).toEqual(["night"]);
+    expect(config["time_intervals"]).toEqual([
+      {
+        name: "night",
+        time_intervals: [
+          { times: [{ start_time: "22:00", end_time: "24:00" }], location: "Europe/Berlin" },
+          { times: [{ start_time: "00:00", end_time: "06:00" }], location: "Europe/Berlin" },
+        ],
+      },
+    ]);
+    expect(configOf(await build())).not.toHaveProperty("time_intervals");
   });
 
   it("quotes what a matcher compares with", () => {
@@ -302,6 +369,41 @@ describe("AlertRoutes refuses", () => {
       withReceiver({ pagerduty: [{ routingKey: "k", endpoint: "x" }] }),
       /endpoint must be an http/,
     ],
+    ["WeCom for nobody", withWeCom({ toUsers: [] }), /wecom\[0\] must reach somebody/],
+    ["two users in one", withWeCom({ toUsers: ["a|b"] }), /wecom\[0\]\.toUsers\[0\] must be one ID/],
+    ["an application by name", withWeCom({ agentId: "alerts" }), /agentId must be a number/],
+    ["a form that WeCom lacks", withWeCom({ messageType: "html" as "text" }), /messageType must be markdown/],
+    ["a WeCom endpoint without slash", withWeCom({ endpoint: "http://a/cgi-bin" }), /must end with a slash/],
+    ["inhibition of everything", inhibiting({ equal: [] }), /inhibitions\[0\]\.equal must name a label/],
+    ["inhibition by no label", inhibiting({ equal: ["a-b"] }), /equal\[0\] must be a label name/],
+    ["inhibition of its own cause", inhibiting({ target: [cause] }), /both source and target/],
+    ["inhibition of anything", inhibiting({ target: [severe] }), /both source and target/],
+    [
+      "inhibition by an expression that may match its target",
+      inhibiting({ source: [{ label: "alertname", operator: "=~", value: "S.*" }] }),
+      /both source and target/,
+    ],
+    ["inhibition by a label that differs", inhibiting({ equal: ["alertname"] }), /equal can't be equal/],
+    [
+      "a time interval that nobody uses",
+      withInterval({ name: "b" }),
+      /timeIntervals\[0\]\.name must be used/,
+    ],
+    [
+      "a time interval that is not there",
+      { route: { receiver: "hook", routes: [{ matchers: [severe], muteTimeIntervals: ["x"] }] } },
+      /route\.routes\[0\]\.muteTimeIntervals\[0\] must be a time interval/,
+    ],
+    ["no time zone", withInterval({ timeZone: "Middle-earth/Shire" }), /timeZone must be a time zone/],
+    ["an offset for a time zone", withInterval({ timeZone: "+08:00" }), /timeZone must be a time zone/],
+    ["an interval without windows", withInterval({ windows: [] }), /windows must hold a window/],
+    ["a window that always holds", withWindow({}), /windows\[0\] must hold at some times only/],
+    ["a window over midnight", withWindow({ times: [{ start: "22:00", end: "06:00" }] }), /must be later/],
+    ["no time", withWindow({ times: [{ start: "9:00", end: "25:00" }] }), /start must be a time HH:MM/],
+    ["no weekday", withWindow({ weekdays: ["mon" as "monday"] }), /weekdays\[0\] must be a weekday/],
+    ["the 32nd", withWindow({ daysOfMonth: ["32"] }), /daysOfMonth\[0\] must be a number or a range/],
+    ["a range that goes back", withWindow({ months: ["12:1"] }), /months\[0\] must be a number or a range/],
+    ["no year", withWindow({ years: ["26"] }), /years\[0\] must be a number or a range/],
   ];
 
   it.each(refusals)("%s", async (_, args, message) => {

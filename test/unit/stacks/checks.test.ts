@@ -12,6 +12,12 @@ function problemsAfter(changes: Changes, environment = "prod") {
   return problemsOf(values);
 }
 
+const office = {
+  name: "office-hours",
+  timeZone: "Asia/Shanghai",
+  windows: [{ times: [{ start: "09:00", end: "18:00" }], weekdays: ["monday"] }],
+};
+
 interface Case {
   what: string;
   changes: Changes;
@@ -86,6 +92,49 @@ const cases: Case[] = [
     at: "routes.rules[1].receiver",
     expected: /receiver that is defined/,
     remedy: /define the receiver/,
+  },
+  {
+    what: "a rule's time interval that is not defined",
+    changes: [
+      ["routes.timeIntervals", [office]],
+      ["routes.rules[1].activeTimeIntervals", ["office-hour", "office-hours"]],
+    ],
+    at: "routes.rules[1].activeTimeIntervals[0]",
+    expected: /a time interval/,
+    remedy: /did you mean office-hours/,
+  },
+  {
+    what: "a time interval that no rule uses",
+    changes: [["routes.timeIntervals", [office]]],
+    at: "routes.timeIntervals[0].name",
+    expected: /be used by a route/,
+  },
+  {
+    what: "a time interval that ends before it begins",
+    changes: [
+      ["routes.timeIntervals", [{ ...office, windows: [{ times: [{ start: "18:00", end: "08:00" }] }] }]],
+      ["routes.rules[1].muteTimeIntervals", ["office-hours"]],
+    ],
+    at: "routes.timeIntervals[0].windows[0].times[0].end",
+    expected: /later than the start 18:00/,
+    remedy: /midnight/,
+  },
+  {
+    what: "a wecom receiver for nobody",
+    changes: [
+      [
+        "receivers[2]",
+        {
+          kind: "wecom",
+          name: "team-email",
+          corpId: "ww1",
+          agentId: "1",
+          apiSecretFromSecret: "wecomSecret",
+        },
+      ],
+    ],
+    at: "receivers[2]",
+    expected: /toUsers, toParties and toTags/,
   },
   {
     what: "a rule's model that is not defined",

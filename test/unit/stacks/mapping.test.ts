@@ -148,6 +148,50 @@ describe("the alerting", () => {
     expect(retention).toBe("240h");
   });
 
+  test("a WeCom application, and times for a rule", () => {
+    const office = { name: "office", timeZone: "Asia/Shanghai", windows: [{ weekdays: ["monday"] }] };
+    const { settings } = settingsOf("prod", [
+      [
+        "receivers[2]",
+        {
+          kind: "wecom",
+          name: "team-email",
+          corpId: "ww1",
+          agentId: "1000002",
+          apiSecretFromSecret: "wecomSecret",
+          toTags: ["2", "1"],
+        },
+      ],
+      ["routes.timeIntervals", [office]],
+      ["routes.rules[1].activeTimeIntervals", ["office"]],
+    ]);
+    const { receivers, route, timeIntervals } = alertRoutesArgs(settings, secretOf, "http://bridge");
+    expect(receivers.find(({ name }) => name === "team-email")).toEqual({
+      name: "team-email",
+      wecom: [
+        {
+          corpId: "ww1",
+          agentId: "1000002",
+          apiSecret: "value of wecomSecret",
+          toUsers: [],
+          toParties: [],
+          toTags: ["1", "2"],
+          messageType: "markdown",
+          sendResolved: true,
+        },
+      ],
+    });
+    expect(timeIntervals).toEqual([office]);
+    expect(route.routes?.[1]?.activeTimeIntervals).toEqual(["office"]);
+  });
+
+  test("causes mute their symptoms unless the configuration says otherwise", () => {
+    const { inhibitions } = alertRoutesArgs(prod, secretOf, "http://bridge");
+    expect(inhibitions?.length).toBeGreaterThan(0);
+    const without = settingsOf("prod", [["routes.inhibitSymptoms", false]]);
+    expect(alertRoutesArgs(without.settings, secretOf, "http://bridge").inhibitions).toEqual([]);
+  });
+
   test("routes match severities, teams, and models by the name that they are served under", () => {
     const { settings } = settingsOf("prod", [
       [
