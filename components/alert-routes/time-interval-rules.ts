@@ -40,7 +40,12 @@ export function checkTimeIntervals(
     used.forEach((name, index) => {
       if (names.includes(name)) return;
       const known = names.length === 0 ? "there is none" : names.join(", ");
-      report(`${path}[${String(index)}]`, name, "must be a time interval", `use one of timeIntervals: ${known}`);
+      report(
+        `${path}[${String(index)}]`,
+        name,
+        "must be a time interval",
+        `use one of timeIntervals: ${known}`,
+      );
     });
   }
 }

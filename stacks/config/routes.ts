@@ -37,18 +37,12 @@ export const routeRuleSchema = mapping(
     continue: flag
       .default(false)
       .meta({ description: "Let later rules see the alert too, so that it may reach several receivers." }),
-    activeTimeIntervals: list(dnsLabel, "names of time intervals")
-      .min(1, nonEmpty)
-      .optional()
-      .meta({
-        description: "Time intervals outside of which nothing is sent. Default: it is sent at all times.",
-      }),
-    muteTimeIntervals: list(dnsLabel, "names of time intervals")
-      .min(1, nonEmpty)
-      .optional()
-      .meta({
-        description: "Time intervals in which nothing is sent; what still fires then is sent afterwards.",
-      }),
+    activeTimeIntervals: list(dnsLabel, "names of time intervals").min(1, nonEmpty).optional().meta({
+      description: "Time intervals outside of which nothing is sent. Default: it is sent at all times.",
+    }),
+    muteTimeIntervals: list(dnsLabel, "names of time intervals").min(1, nonEmpty).optional().meta({
+      description: "Time intervals in which nothing is sent; what still fires then is sent afterwards.",
+    }),
     groupBy: groupBy.optional(),
     groupWait: groupWait.optional(),
     groupInterval: groupInterval.optional(),
