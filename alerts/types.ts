@@ -1,3 +1,4 @@
+import type { BoardLink } from "./boards.ts";
 import type { Duration } from "./duration.ts";
 
 /** How soon somebody must act; the label `severity` of the alert. */
@@ -39,6 +40,8 @@ export interface AlertRuleArgs {
   severity: Severity;
   /** More labels, for example `component`. */
   labels?: Record<string, string>;
+  /** Dashboard that shows what the alert is about; the annotation `dashboard_url`. Default: none. */
+  dashboard?: BoardLink;
   annotations: AlertAnnotations;
 }
 

@@ -1,4 +1,6 @@
-/** Alerts on what the configuration says that there is: replicas that should run. */
+/** Alerts on what the configuration says that there is: replicas that should run, and start in time. */
+import { Board } from "../boards.ts";
+import { startSeconds } from "../vllm/start.ts";
 import { Severity, type AlertRule, type RuleGroup } from "../types.ts";
 
 /** A model as it should run. */
@@ -19,7 +21,11 @@ export interface FleetModel {
 export function replicaGroups(model: FleetModel): RuleGroup[] {
   const { replicas } = model;
   if (replicas === 0) return [];
-  const alerts = replicas > 1 ? [modelDown(model), replicasMissing(model)] : [modelDown(model)];
+  const alerts = [
+    modelDown(model),
+    ...(replicas > 1 ? [replicasMissing(model)] : []),
+    ...(model.loadSeconds > 0 ? [coldStartSlow(model)] : []),
+  ];
   return [{ name: "replicas", alerts }];
 }
 
@@ -39,6 +45,7 @@ function modelDown(model: FleetModel): AlertRule {
     for: `${5 + Math.ceil(model.loadSeconds / 60)}m`,
     severity: Severity.Critical,
     labels: labelsOf(model),
+    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
     annotations: {
       summary: `No replica of ${model.modelName} is up, of ${String(model.replicas)} that should be.`,
       description: "Every request for the model fails. The time that a start may take has passed.",
@@ -53,10 +60,31 @@ function replicasMissing(model: FleetModel): AlertRule {
     for: `${10 + Math.ceil(model.loadSeconds / 60)}m`,
     severity: Severity.Warning,
     labels: labelsOf(model),
+    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
     annotations: {
       summary: `{{ $value }} of ${String(model.replicas)} replicas of ${model.modelName} are up.`,
       description:
         "The others carry the load. The time that a start may take has passed: pods don't exist, find no node, or fail to start.",
+    },
+  };
+}
+
+/** How many times as long as it may a start takes before somebody should know. */
+export const SLOW_START = 2;
+
+function coldStartSlow(model: FleetModel): AlertRule {
+  const { namespace, modelName, loadSeconds } = model;
+  const own = `{namespace=${JSON.stringify(namespace)},model=${JSON.stringify(modelName)}}`;
+  return {
+    alert: "ModelColdStartSlow",
+    // The age at the first scrape: later ones of the same start are greater.
+    expr: `min_over_time(${startSeconds.record}${own}[15m]) > ${String(SLOW_START * loadSeconds)}`,
+    severity: Severity.Warning,
+    labels: labelsOf(model),
+    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
+    annotations: {
+      summary: `{{ $labels.pod }} of ${modelName} took {{ $value | humanizeDuration }} to start.`,
+      description: `A start may take ${String(loadSeconds)} s. Slow starts make autoscaling late and outages long.`,
     },
   };
 }

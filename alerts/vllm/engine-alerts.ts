@@ -1,6 +1,17 @@
 import { engine } from "../../metrics/engine/index.ts";
 import { target } from "../../metrics/monitoring/index.ts";
-import { by, changes, group, max, not, print, resets } from "../../metrics/promql/index.ts";
+import {
+  by,
+  changes,
+  group,
+  max,
+  not,
+  print,
+  problems,
+  resets,
+  type ContextOptions,
+} from "../../metrics/promql/index.ts";
+import { Board } from "../boards.ts";
 import { Severity, type AlertRule } from "../types.ts";
 import { byModel, byReplica } from "./recording.ts";
 
@@ -30,6 +41,7 @@ export const kvCachePressure: AlertRule = {
   for: "10m",
   severity: Severity.Warning,
   labels,
+  dashboard: { uid: Board.queue, variables: ["namespace", "model_name", "pod"] },
   annotations: {
     summary: `The KV cache is {{ $value | humanizePercentage }} full and requests are preempted: ${replica}.`,
     description:
@@ -47,6 +59,7 @@ export const engineStuck: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard: { uid: Board.queue, variables: ["namespace", "model_name", "pod"] },
   annotations: {
     summary: `{{ $value | printf "%.0f" }} requests wait and nothing is computed: ${replica}.`,
     description:
@@ -66,6 +79,7 @@ export const engineErrors: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
   annotations: {
     summary:
       "{{ $value | humanizePercentage }} of the requests for {{ $labels.model_name }} fail in the engine.",
@@ -82,6 +96,7 @@ export const requestsRejected: AlertRule = {
   for: "5m",
   severity: Severity.Warning,
   labels,
+  dashboard: { uid: Board.queue, variables: ["namespace", "model_name"] },
   annotations: {
     summary: "{{ $value | humanizePercentage }} of the requests for {{ $labels.model_name }} are refused.",
     description: "Queues are at --max-num-queued-reqs or --max-num-queued-tokens: the model lacks capacity.",
@@ -103,6 +118,7 @@ export const prefixCacheCollapse: AlertRule = {
   for: "15m",
   severity: Severity.Warning,
   labels,
+  dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
   annotations: {
     summary:
       "{{ $value | humanizePercentage }} of prompt tokens of {{ $labels.model_name }} come from the prefix cache, less than half of yesterday's share.",
@@ -113,37 +129,43 @@ export const prefixCacheCollapse: AlertRule = {
 
 const ofReplica = by("namespace", "pod", "model", "team", "owner");
 const ofModel = { model: not("") } as const;
-const starts = print(max(changes(engine.processStartTime.where(ofModel), "1h"), ofReplica));
-const restarts = print(max(resets(engine.generationTokens.where(ofModel), "1h"), ofReplica));
+const starts = max(changes(engine.processStartTime.where(ofModel), "1h"), ofReplica);
+const restarts = max(resets(engine.generationTokens.where(ofModel), "1h"), ofReplica);
 
 /**
- * A container that starts again and again. With several API servers there is no start time, but the counters begin anew.
+ * A container that starts again and again. With several API servers, and under Ray, there is no start time, but the
+ * counters begin anew.
  */
-export const engineRestarting: AlertRule = {
+export const engineRestarting = (context: ContextOptions = {}): AlertRule => ({
   alert: "EngineRestarting",
-  expr: `${starts} >= ${String(RESTARTS)}\nor ${restarts} >= ${String(RESTARTS)}`,
+  expr: [starts, restarts]
+    .filter((expression) => problems(expression, context).length === 0)
+    .map((expression) => `${print(expression, context)} >= ${String(RESTARTS)}`)
+    .join("\nor "),
   severity: Severity.Warning,
   labels: { ...labels, model_name: "{{ $labels.model }}" },
+  dashboard: { uid: Board.model, variables: ["namespace", "pod"] },
   annotations: {
     summary:
       "{{ $labels.model }} in {{ $labels.namespace }}/{{ $labels.pod }} restarted {{ $value }} times within an hour.",
     description: "Each start loads the weights again, and the replica serves nothing meanwhile.",
   },
-};
+});
 
 const answers = print(max(target.up.where(ofModel), ofReplica));
-const exposes = print(group(engine.generationTokens.where(ofModel), ofReplica));
+const exposes = group(engine.generationTokens.where(ofModel), ofReplica);
 
 /** A replica that is scraped, but has no metrics of the engine. */
-export const engineMetricsAbsent: AlertRule = {
+export const engineMetricsAbsent = (context: ContextOptions = {}): AlertRule => ({
   alert: "EngineMetricsAbsent",
-  expr: `${answers} == 1\nunless ${exposes}`,
+  expr: `${answers} == 1\nunless ${print(exposes, context)}`,
   for: "10m",
   severity: Severity.Warning,
   labels: { ...labels, model_name: "{{ $labels.model }}" },
+  dashboard: { uid: Board.model, variables: ["namespace", "pod"] },
   annotations: {
     summary: "{{ $labels.namespace }}/{{ $labels.pod }} of {{ $labels.model }} exposes no engine metrics.",
     description:
       "Every alert and objective of the engine is blind for this replica, and reports nothing at all.",
   },
-};
+});

@@ -1,9 +1,13 @@
-import { vllm } from "../../metrics/vllm/index.ts";
-import { select } from "../selector.ts";
+import { engine } from "../../metrics/engine/index.ts";
+import { by, gt, not, print, sum, type ContextOptions } from "../../metrics/promql/index.ts";
+import { Board } from "../boards.ts";
 import { Severity, type AlertRule } from "../types.ts";
 
 /** Requests that may wait for one replica before somebody should know. */
 export const HIGH_WAITING_REQUESTS = 100;
+
+const ofReplica = by("namespace", "pod", "model_name", "team", "owner");
+const waiting = engine.numRequestsWaiting.where({ model_name: not("") });
 
 /**
  * Many requests wait for one replica.
@@ -20,11 +24,10 @@ export const HIGH_WAITING_REQUESTS = 100;
  *
  * Absent series (several API servers or data parallel, before the first request) mean that nothing waits.
  */
-export const highWaitingRequests: AlertRule = {
+export const highWaitingRequests = (context: ContextOptions = {}): AlertRule => ({
   alert: "HighWaitingRequests",
-  expr: `sum by (namespace, pod, model_name, team, owner) (${select(vllm.numRequestsWaiting, [
-    { label: "model_name", operator: "!=", value: "" },
-  ])}) > ${String(HIGH_WAITING_REQUESTS)}`,
+  expr: print(gt(sum(waiting, ofReplica), HIGH_WAITING_REQUESTS), context),
+  dashboard: { uid: Board.queue, variables: ["namespace", "model_name", "pod"] },
   for: "2m",
   severity: Severity.Warning,
   labels: { component: "engine" },
@@ -35,4 +38,4 @@ export const highWaitingRequests: AlertRule = {
       "{{ $labels.pod }} of {{ $labels.model_name }} for two minutes. New requests queue behind them, so time to first " +
       "token rises until load falls or capacity is added.",
   },
-};
+});

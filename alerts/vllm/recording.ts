@@ -1,5 +1,5 @@
 /**
- * Recorded series of the engines: `replica:` per pod and model, `model:` per model. Numerators and denominators apart, so
+ * Recorded series of the engines: `replica:` per pod and model, `model:` per model, `node:` per node. Numerators and denominators apart, so
  * that a quotient can be taken at any level.
  *
  * - The engines of a replica (label `engine`, data parallel) are added up; of the cache's usage the fullest counts.
@@ -9,17 +9,16 @@
 import { engine } from "../../metrics/engine/index.ts";
 import {
   by,
+  count,
   group,
+  histogramQuantile,
   max,
   not,
   orZeroFor,
-  print,
   rate,
   recorded,
   sum,
-  type RecordedSeries,
 } from "../../metrics/promql/index.ts";
-import type { RecordingRule } from "../types.ts";
 
 const replica = by("namespace", "pod", "node", "model_name", "team", "owner");
 const model = by("namespace", "model_name", "team", "owner");
@@ -32,6 +31,7 @@ const usage = max(engine.kvCacheUsage.where(own), replica);
 const finished = sum(rate(engine.requestSuccess.where(own), "5m"), replica);
 const failed = sum(rate(engine.requestSuccess.where({ ...own, finished_reason: "error" }), "5m"), replica);
 const rejected = sum(rate(engine.admissionRejections.where(own), "5m"), replica);
+const started = sum(rate(engine.timeToFirstToken.count.where(own), "5m"), replica);
 
 /** Per replica. */
 export const byReplica = {
@@ -61,6 +61,8 @@ export const byReplica = {
     "replica:vllm_prefix_cache_hits:rate5m",
     sum(rate(engine.prefixCacheHits.where(own), "5m"), replica),
   ),
+  /** Requests that got their first token. What of them never finishes was given up by its client. */
+  started: recorded("replica:vllm_requests_started:rate5m", started),
 } as const;
 
 /** Per model, from the series per replica. */
@@ -76,6 +78,21 @@ export const byModel = {
   preemptions: recorded("model:vllm_preemptions:rate5m", sum(byReplica.preemptions, model)),
   cacheQueries: recorded("model:vllm_prefix_cache_queries:rate5m", sum(byReplica.cacheQueries, model)),
   cacheHits: recorded("model:vllm_prefix_cache_hits:rate5m", sum(byReplica.cacheHits, model)),
+  started: recorded("model:vllm_requests_started:rate5m", sum(byReplica.started, model)),
+  replicas: recorded("model:vllm_replicas:count", count(byReplica.running, model)),
+} as const;
+
+const node = by("node");
+
+/** Per node, whatever runs there. */
+export const byNode = {
+  running: recorded("node:vllm_requests_running:sum", sum(byReplica.running, node)),
+  waiting: recorded("node:vllm_requests_waiting:sum", sum(byReplica.waiting, node)),
+  cacheUsage: recorded("node:vllm_kv_cache_usage:max", max(byReplica.cacheUsage, node)),
+  finished: recorded("node:vllm_requests_finished:rate5m", sum(byReplica.finished, node)),
+  failed: recorded("node:vllm_requests_failed:rate5m", sum(byReplica.failed, node)),
+  promptTokens: recorded("node:vllm_prompt_tokens:rate5m", sum(byReplica.promptTokens, node)),
+  generationTokens: recorded("node:vllm_generation_tokens:rate5m", sum(byReplica.generationTokens, node)),
 } as const;
 
 const buckets = by("namespace", "model_name", "team", "owner", "le");
@@ -100,15 +117,30 @@ export const latencyByModel = {
   ),
 } as const;
 
-/** The rule that records a series. @throws Error for a series that someone else records. */
-export function recordingRule(series: RecordedSeries): RecordingRule {
-  const { record, expression, ruleLabels } = series;
-  if (expression === undefined) throw new Error(`${record} is not recorded here`);
-  const labels = Object.keys(ruleLabels).length === 0 ? {} : { labels: { ...ruleLabels } };
-  return { record, expr: print(expression), ...labels };
-}
+const quantiles = (share: number) => ({
+  timeToFirstToken: histogramQuantile(share, latencyByModel.timeToFirstToken),
+  interTokenLatency: histogramQuantile(share, latencyByModel.interTokenLatency),
+  endToEndLatency: histogramQuantile(share, latencyByModel.endToEndLatency),
+  queueTime: histogramQuantile(share, latencyByModel.queueTime),
+});
+const [p50, p95, p99] = [quantiles(0.5), quantiles(0.95), quantiles(0.99)];
 
-/** In the order in which they need each other. */
-export const engineRecordings: RecordingRule[] = [byReplica, byModel, latencyByModel].flatMap((level) =>
-  Object.values(level).map((series) => recordingRule(series as unknown as RecordedSeries)),
-);
+/** What people look at first, ready: a quantile of every model reads thousands of buckets otherwise. */
+export const quantilesByModel = {
+  timeToFirstToken50: recorded("model:vllm_time_to_first_token_seconds:p50", p50.timeToFirstToken),
+  timeToFirstToken95: recorded("model:vllm_time_to_first_token_seconds:p95", p95.timeToFirstToken),
+  timeToFirstToken99: recorded("model:vllm_time_to_first_token_seconds:p99", p99.timeToFirstToken),
+  interTokenLatency50: recorded("model:vllm_inter_token_latency_seconds:p50", p50.interTokenLatency),
+  interTokenLatency95: recorded("model:vllm_inter_token_latency_seconds:p95", p95.interTokenLatency),
+  interTokenLatency99: recorded("model:vllm_inter_token_latency_seconds:p99", p99.interTokenLatency),
+  endToEndLatency50: recorded("model:vllm_e2e_request_latency_seconds:p50", p50.endToEndLatency),
+  endToEndLatency95: recorded("model:vllm_e2e_request_latency_seconds:p95", p95.endToEndLatency),
+  endToEndLatency99: recorded("model:vllm_e2e_request_latency_seconds:p99", p99.endToEndLatency),
+  queueTime50: recorded("model:vllm_request_queue_time_seconds:p50", p50.queueTime),
+  queueTime95: recorded("model:vllm_request_queue_time_seconds:p95", p95.queueTime),
+  queueTime99: recorded("model:vllm_request_queue_time_seconds:p99", p99.queueTime),
+} as const;
+
+/** The levels that read the engine's own series, and those that read the levels before. */
+export const ownLevels = [byReplica, latencyByModel] as const;
+export const derivedLevels = [byModel, byNode, quantilesByModel] as const;

@@ -42,6 +42,18 @@ export const kubeNodes = {
     since,
     source: "kube-state-metrics internal/store/node.go",
   },
+  nodeLabels: {
+    name: "kube_node_labels",
+    type: "gauge",
+    help: "[STABLE] Kubernetes labels converted to Prometheus labels.",
+    unit: "info",
+    labels: ["node", "label_vllm_monitoring_node_group"],
+    since,
+    condition: "--metric-labels-allowlist=nodes=[vllm-monitoring/node-group]",
+    caveat:
+      "Only the labels that the allow-list names, with every other character than letters and digits as _.",
+    source: "kube-state-metrics internal/store/node.go",
+  },
   nodeSpecTaint: {
     name: "kube_node_spec_taint",
     type: "gauge",

@@ -98,6 +98,8 @@ export function sameUnit(left: string, right: string): boolean {
 
 /** The unit of a product: a ratio leaves the other side's. */
 export function unitOfProduct(left: string | undefined, right: string | undefined): string | undefined {
+  // Info series only lend their labels.
+  if (right === "info") return left;
   if (left === "ratio" || left === "info" || left === "boolean") return right;
   if (right === "ratio" || right === "info" || right === "boolean") return left;
   return undefined;

@@ -18,6 +18,15 @@ export function alertOf(sets: RuleSet[], name: string): AlertRule {
   return rule;
 }
 
+/** The cases of alerts, those of one alert together: a mutation must fail one of them. */
+export function merged(cases: AlertCases[]): AlertCases[] {
+  const names = [...new Set(cases.map(({ alert }) => alert))];
+  return names.map((name) => ({
+    alert: name,
+    tests: cases.filter(({ alert }) => alert === name).flatMap(({ tests }) => tests),
+  }));
+}
+
 const negations: Record<string, string> = {
   ">": "<=",
   ">=": "<",
@@ -57,11 +66,11 @@ export function mutationsOf(expr: string): Mutation[] {
       expr: expr.slice(0, start) + String(other) + expr.slice(end),
     }));
   });
-  const sets = [...expr.matchAll(/\n(and|unless) /g)].map((match) => {
+  const sets = [...expr.matchAll(/[\n ](and|unless) /g)].map((match) => {
     const other = match[1] === "and" ? "unless" : "and";
     return {
       name: `${match[1] ?? ""} at ${String(match.index)} turned into ${other}`,
-      expr: `${expr.slice(0, match.index)}\n${other} ${expr.slice(match.index + match[0].length)}`,
+      expr: `${expr.slice(0, match.index)} ${other} ${expr.slice(match.index + match[0].length)}`,
     };
   });
   return [...comparisons, ...thresholds, ...sets];

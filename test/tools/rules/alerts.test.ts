@@ -2,11 +2,24 @@ import { describe, expect, it } from "vitest";
 
 import { ruleSets } from "../../../alerts/index.ts";
 import { testAlert } from "../../support/promtool.ts";
-import { alertOf, mutationsOf, only, withExpression } from "../../support/rule-cases.ts";
+import { alertOf, merged, mutationsOf, only, withExpression } from "../../support/rule-cases.ts";
+import { autoscalingCases } from "./cases/autoscaling.ts";
 import { engineCases } from "./cases/engine.ts";
+import { gatewayCases } from "./cases/gateway.ts";
+import { gpuCases } from "./cases/gpu.ts";
 import { pipelineCases } from "./cases/pipeline.ts";
+import { rayCases } from "./cases/ray.ts";
+import { storageCases } from "./cases/storage.ts";
 
-const cases = [...engineCases, ...pipelineCases];
+const cases = merged([
+  ...engineCases,
+  ...gpuCases,
+  ...gatewayCases,
+  ...rayCases,
+  ...autoscalingCases,
+  ...pipelineCases,
+  ...storageCases,
+]);
 
 it("every shipped alert has cases", () => {
   const alerts = ruleSets.flatMap(({ groups }) => groups).flatMap(({ alerts = [] }) => alerts);

@@ -50,9 +50,16 @@ describe("AlertRules", () => {
         .all("PrometheusRule")
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(["alerts-monitoring", "alerts-vllm"]);
+    ).toEqual([
+      "alerts-autoscaling",
+      "alerts-gateway",
+      "alerts-gpu",
+      "alerts-monitoring",
+      "alerts-ray",
+      "alerts-vllm",
+    ]);
     expect(run.find("vllm-monitoring:index:AlertRules").outputs).toEqual({
-      ruleNames: ["alerts-vllm", "alerts-monitoring"],
+      ruleNames: ruleSets.map(({ name }) => `alerts-${name}`),
     });
   });
 
