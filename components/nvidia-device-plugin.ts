@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { resourcesOf, type GpuDaemonResourcesArgs, type GpuPlacementArgs } from "./gpu/daemon-set-args.ts";
 import { placementOf } from "./gpu/daemon-set.ts";
+import { NvidiaMigStrategy } from "./gpu/mig.ts";
 import { DEVICE_PLUGIN_LABEL, DEVICE_PLUGIN_BUILT_IN } from "./gpu/node-labels.ts";
 import { lift } from "./support/inputs.ts";
 import { selectorLabels, standardLabels } from "./support/labels.ts";
@@ -10,16 +11,7 @@ import { check, requireDnsLabel, requireOneOf, type Rule } from "./support/valid
 
 export type * from "./gpu/daemon-set-args.ts";
 
-/** How GPUs that are partitioned (MIG) are offered. */
-export const NvidiaMigStrategy = {
-  /** Whole GPUs only. */
-  None: "none",
-  /** All partitions of a node are equal and count as nvidia.com/gpu. */
-  Single: "single",
-  /** Each size is a resource of its own, nvidia.com/mig-…. */
-  Mixed: "mixed",
-} as const;
-export type NvidiaMigStrategy = (typeof NvidiaMigStrategy)[keyof typeof NvidiaMigStrategy];
+export { NvidiaMigStrategy } from "./gpu/mig.ts";
 
 /** Arguments of {@link NvidiaDevicePlugin}. */
 export interface NvidiaDevicePluginArgs {

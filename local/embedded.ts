@@ -100,6 +100,8 @@ async function waitFor(what: string, url: string, supervisor: Supervisor, name: 
 /** What the embedded environment is to look like. */
 export interface EmbeddedOptions {
   readonly nodeGroups: readonly NodeGroup[];
+  /** Names of groups whose nodes somebody else makes; they are left alone. */
+  readonly otherGroups: readonly string[];
   /** `PORT=NAMESPACE/SERVICE:PORT` each: fixed ports on 127.0.0.1. */
   readonly publish: readonly string[];
 }
@@ -120,7 +122,7 @@ export async function ensureEmbedded(
   const { ports } = environment;
   await ensureControlPlane(environment, supervisor, progress);
   await ensureStorageClass(layout(environment).kubeconfig);
-  const nodes = await ensureNodes(layout(environment).kubeconfig, options.nodeGroups);
+  const nodes = await ensureNodes(layout(environment).kubeconfig, options.nodeGroups, options.otherGroups);
   if (nodes.created > 0 || nodes.deleted > 0) {
     progress(`nodes: ${String(nodes.created)} added, ${String(nodes.deleted)} removed`);
   }

@@ -75,22 +75,37 @@ export async function ensureStorageClass(kubeconfig: string): Promise<void> {
   );
 }
 
+/** Nodes that are there but of no group that is wanted. */
+export function surplusNodes(
+  existing: readonly V1Node[],
+  groups: readonly NodeGroup[],
+  otherGroups: readonly string[],
+): string[] {
+  const wanted = new Set(groups.flatMap(nodesOf).map((node) => node.metadata?.name));
+  return existing
+    .filter((node) => !otherGroups.includes(node.metadata?.labels?.[nodeGroupLabel] ?? ""))
+    .flatMap((node) => node.metadata?.name ?? [])
+    .filter((name) => !wanted.has(name));
+}
+
 /**
  * Makes the cluster's nodes exactly those of the groups.
  *
+ * @param otherGroups names of groups whose nodes are left alone
  * @returns how many nodes were created and deleted
  */
 export async function ensureNodes(
   kubeconfig: string,
   groups: readonly NodeGroup[],
+  otherGroups: readonly string[] = [],
 ): Promise<{ readonly created: number; readonly deleted: number }> {
   const config = new KubeConfig();
   config.loadFromFile(kubeconfig);
   const core = config.makeApiClient(CoreV1Api);
   const apply = setHeaderOptions("Content-Type", PatchStrategy.ServerSideApply);
   const wanted = groups.flatMap(nodesOf);
-  const names = new Set(wanted.map((node) => node.metadata?.name));
-  const existing = new Set((await core.listNode()).items.map((node) => node.metadata?.name));
+  const { items } = await core.listNode();
+  const existing = new Set(items.map((node) => node.metadata?.name));
   for (const node of wanted) {
     const name = node.metadata?.name ?? "";
     await core.patchNode({ name, body: node, fieldManager: "vllm-monitoring-local", force: true }, apply);
@@ -100,9 +115,9 @@ export async function ensureNodes(
       apply,
     );
   }
-  const surplus = [...existing].filter((name) => !names.has(name));
+  const surplus = surplusNodes(items, groups, otherGroups);
   for (const name of surplus) {
-    await core.deleteNode({ name: name ?? "" });
+    await core.deleteNode({ name });
   }
   return {
     created: wanted.filter((node) => !existing.has(node.metadata?.name)).length,

@@ -1,8 +1,13 @@
 import { RULES as routesRules } from "../components/alert-routes/rules.ts";
 import { RULES as bridgeRules } from "../components/dingtalk-bridge/rules.ts";
+import { RULES as clusterRules, type CheckedArgs as EksCheckedArgs } from "../components/eks/rules.ts";
+import type { CheckedArgs as GroupCheckedArgs } from "../components/gpu/checked-args.ts";
+import { MODEL_RULES as modelFitRules } from "../components/gpu/model-rules.ts";
+import { RULES as nodeGroupRules } from "../components/gpu/node-group-rules.ts";
 import { findings, type Finding, type Rule } from "../components/support/validation.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
+import { isEks, type EksSettings } from "./config/cluster.ts";
 import {
   ConfigurationError,
   parseConfiguration,
@@ -15,6 +20,16 @@ import { alertRoutesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
+import { clusterSetting, nodeGroupSetting } from "./mapping/node-group-findings.ts";
+import {
+  eksClusterArgs,
+  gpuNodeGroupArgs,
+  hasGpus,
+  makesMachines,
+  modelsOn,
+  provisionerOf,
+  type NodeGroupSite,
+} from "./mapping/node-groups.ts";
 
 export interface CheckOptions {
   /** Secret keys that are given in another way than by the configuration. */
@@ -56,6 +71,7 @@ export function componentProblems(settings: Settings): Problem[] {
     ...problemsAt(["monitoring"], kubePrometheusArgs(settings, wiring), monitoringRules),
     ...(bridge === undefined ? [] : problemsAt(["monitoring", "dingtalkBridge"], bridge, bridgeRules)),
     ...problemsAt([], alertRoutesArgs(settings, secretOf, "http://known-later"), routesRules),
+    ...nodeProblems(settings),
     ...settings.fleet.models.flatMap((model, index) =>
       problemsAt(
         ["fleet", "models", index],
@@ -66,14 +82,57 @@ export function componentProblems(settings: Settings): Problem[] {
   ];
 }
 
-/** Runs a component's rules. The settings hold plain values only, so that the mapped arguments do too. */
-function problemsAt<T>(prefix: Path, args: object, rules: readonly Rule<T>[]): Problem[] {
-  return findings(args as T, rules).map((finding) => problemAt(prefix, finding));
+/** The node groups and their cluster, also where others made them: the fleet must fit either way. */
+function nodeProblems(settings: Settings): Problem[] {
+  const { cluster } = settings;
+  const site = isEks(cluster) ? siteForCheck(cluster) : undefined;
+  return [
+    ...(isEks(cluster) && makesMachines(settings)
+      ? findings(
+          { componentName: cluster.name, ...eksClusterArgs({ ...settings, cluster }) } as EksCheckedArgs,
+          clusterRules,
+        ).map((finding) => problemOf(clusterSetting(settings), finding))
+      : []),
+    ...settings.nodeGroups.flatMap((group, index) =>
+      hasGpus(group)
+        ? findings(
+            {
+              componentName: group.name,
+              ...gpuNodeGroupArgs(group, settings, site),
+              models: modelsOn(group, settings).map(({ args }) => args),
+            } as GroupCheckedArgs,
+            // Labels and names of groups that others made are theirs; that the models fit counts everywhere.
+            provisionerOf(group, settings) === undefined ? modelFitRules : nodeGroupRules,
+          ).map((finding) => problemOf(nodeGroupSetting(index, settings), finding))
+        : [],
+    ),
+  ];
 }
 
-function problemAt(prefix: Path, { path, value, reason, remedy }: Finding): Problem {
+/** What a group is told of its cluster; of a new one it is known later, and no rule depends on it. */
+function siteForCheck(cluster: EksSettings): NodeGroupSite | undefined {
+  if (cluster.kind === "new-eks")
+    return {
+      cluster: { name: cluster.name, securityGroupId: "known-later", vpcId: "known-later" },
+      subnetIds: cluster.zones,
+    };
+  if (cluster.network === undefined) return undefined;
+  const { vpcId, clusterSecurityGroupId, privateSubnetIds } = cluster.network;
   return {
-    path: formatPath([...prefix, ...parsePath(settingOf(path))]),
+    cluster: { name: cluster.name, securityGroupId: clusterSecurityGroupId, vpcId },
+    subnetIds: privateSubnetIds,
+  };
+}
+
+/** Runs a component's rules. The settings hold plain values only, so that the mapped arguments do too. */
+function problemsAt<T>(prefix: Path, args: object, rules: readonly Rule<T>[]): Problem[] {
+  const locate = (argument: string) => [...prefix, ...parsePath(settingOf(argument))];
+  return findings(args as T, rules).map((finding) => problemOf(locate, finding));
+}
+
+function problemOf(locate: (argument: string) => Path, { path, value, reason, remedy }: Finding): Problem {
+  return {
+    path: formatPath(locate(path)),
     got: value === undefined ? "nothing" : JSON.stringify(value),
     expected: `a value that ${reason.replace(/^must be/, "is")}`,
     remedy,

@@ -21,6 +21,21 @@ const modelOutputs = z.object({
   gpuCount: z.number(),
 });
 
+const nodeGroupOutputs = z.object({
+  name: z.string(),
+  /** `existing`, `simulated`, `managed`, `karpenter` or `auto-mode`. */
+  provisioner: z.string(),
+  gpuKind: z.string(),
+  /** GPUs of one node. */
+  gpusPerNode: z.number(),
+  maximumNodes: z.number(),
+  /** What an autoscaler of pods can count on. */
+  maximumGpus: z.number(),
+});
+
+/** What a stack says of one node group with GPUs. */
+export type NodeGroupOutputs = z.output<typeof nodeGroupOutputs>;
+
 const platformOutputs = z.object({
   version: z.literal(OUTPUTS_VERSION),
   environment: z.string(),
@@ -36,6 +51,8 @@ const platformOutputs = z.object({
     dashboardConfigMaps: z.array(z.string()),
   }),
   models: z.array(modelOutputs),
+  /** Groups with GPUs. Older releases told none. */
+  nodeGroups: z.array(nodeGroupOutputs).default([]),
 });
 
 /** What a stack of this project exports, under the one name `platform`. */

@@ -22,6 +22,7 @@ import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.
 import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
+import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
 import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
 
 /** Values of the secret configuration keys, by key. */
@@ -36,8 +37,10 @@ export interface StackInputs {
 
 /** Registers everything that an environment consists of. Only wiring: what the objects are like is the components' matter. */
 export function defineStack({ settings, secrets, access }: StackInputs): pulumi.Output<PlatformOutputs> {
-  const provider = makeProvider(settings, access);
+  const cluster = defineCluster(settings, access);
+  const provider = makeProvider(settings, access, cluster.kubeconfig);
   const root = { provider };
+  const nodeGroups = defineNodeGroups(settings, cluster, root);
   const namespaces = new Map(
     namespacesOf(settings).map(({ name, labels }) => [
       name,
@@ -78,6 +81,7 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
     withCrds,
   );
   new AlertRules("alerts", alertRulesArgs(settings), withCrds);
+  defineGpuSoftware(settings, root, dependingOn(root, crds));
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
   const models = settings.fleet.models.map((model) => {
     const namespace = namespaceOf(model, settings);
@@ -112,12 +116,17 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
       gpuKind: model.gpu.kind,
       gpuCount: model.gpu.count,
     })),
+    nodeGroups,
   });
 }
 
-function makeProvider({ cluster }: Settings, access: ClusterAccess): k8s.Provider {
+function makeProvider(
+  { cluster }: Settings,
+  access: ClusterAccess,
+  kubeconfig: pulumi.Input<string>,
+): k8s.Provider {
   return new k8s.Provider("kubernetes", {
-    kubeconfig: pulumi.secret(access.kubeconfig),
+    kubeconfig: pulumi.secret(kubeconfig),
     // Alone decides whether another cluster is meant; without it new credentials would replace every object.
     clusterIdentifier: access.clusterIdentifier,
     enableServerSideApply: true,
@@ -126,7 +135,8 @@ function makeProvider({ cluster }: Settings, access: ClusterAccess): k8s.Provide
     enableSecretMutable: true,
     // An update that was killed may have created objects that the state does not know. The embedded environment is
     // nobody else's, so it takes them over by itself.
-    upsertExistingObjects: cluster.kind === "embedded" || cluster.adoptExistingObjects,
+    upsertExistingObjects:
+      cluster.kind === "embedded" || (cluster.kind !== "new-eks" && cluster.adoptExistingObjects),
   });
 }
 

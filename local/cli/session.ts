@@ -73,8 +73,14 @@ export function openSession(name: string): Session {
 const isLoopback = (url: string | undefined): boolean =>
   url !== undefined && new URL(url).hostname === "127.0.0.1";
 
+/** What is other than in the file of an environment whose cluster is the embedded one. */
+export function configurationOverrides(session: Session): Record<string, string | boolean> {
+  // Another cluster has machines of its own and no kwok, which would keep simulated ones alive.
+  return session.isEmbedded ? machineValues(session) : { "cluster.simulateNodes": false };
+}
+
 /** Values that only this machine knows: the ports of the embedded environment. */
-function overrides({ environment, settings }: Session): Record<string, string> {
+function machineValues({ environment, settings }: Session): Record<string, string> {
   const at = (port: number): string => `http://127.0.0.1:${String(port)}`;
   const values: Record<string, string> = {
     "monitoring.prometheus.apiServer.host": apiServerUrl(environment),
@@ -141,6 +147,7 @@ export function engineOptions(
       PULUMI_EXPERIMENTAL: "true",
       GOGC: "400",
     },
-    ...(session.isEmbedded ? { kubeconfig: files.kubeconfig, configOverrides: overrides(session) } : {}),
+    ...(session.isEmbedded ? { kubeconfig: files.kubeconfig } : {}),
+    configOverrides: configurationOverrides(session),
   };
 }

@@ -3,7 +3,7 @@ import { ensureEmbedded } from "../embedded.ts";
 import { layout } from "../environment/environment.ts";
 import { ensurePulumi, ensureTools } from "../toolchain/build.ts";
 import { health, waitUntilHealthy } from "./health.ts";
-import { simulatedNodeGroups } from "./node-groups.ts";
+import { groupsOfStack, simulatedNodeGroups } from "./node-groups.ts";
 import { PrometheusApi } from "./prometheus-api.ts";
 import { engineOptions, officialKubernetesProvider, openSession, type Session } from "./session.ts";
 import { summary, urls } from "./summary.ts";
@@ -36,7 +36,11 @@ export async function prepare(session: Session, progress: Progress): Promise<voi
   await ensureTools(progress);
   await ensureEmbedded(
     session.environment,
-    { nodeGroups: simulatedNodeGroups(session.settings), publish: publications(session) },
+    {
+      nodeGroups: simulatedNodeGroups(session.settings),
+      otherGroups: groupsOfStack(session.settings),
+      publish: publications(session),
+    },
     progress,
   );
 }

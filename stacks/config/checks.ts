@@ -1,5 +1,6 @@
 import { alertingChecks } from "./checks-alerting.ts";
 import { fleetChecks } from "./checks-fleet.ts";
+import { nodeChecks } from "./checks-nodes.ts";
 import { duplicates, type Finding } from "./findings.ts";
 import { formatPath, shownValue, type Problem, type ProblemContext } from "./problems.ts";
 import { durationSeconds } from "./types.ts";
@@ -112,6 +113,7 @@ export function crossFieldProblems(view: View, context: ProblemContext): Problem
     ...intervalChecks(view),
     ...monitoringChecks(view),
     ...alertingChecks(view),
+    ...nodeChecks(view),
     ...fleetChecks(view),
   ];
   return findings.map(({ path, got, expected, remedy }) => ({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { eksAddons, eksCommon, eksNetwork, newEksFields } from "./eks.ts";
 import { expects } from "./messages.ts";
 import { choice, dnsLabel, flag, mapping } from "./types.ts";
 
@@ -27,6 +28,10 @@ const embedded = mapping(
     kind: z.literal("embedded").meta({ description: "The local control plane that `make up` starts." }),
     name: name.default("local"),
     kubeconfigPath: kubeconfigPath.optional(),
+    simulateNodes: flag.default(true).meta({
+      description:
+        "Make a Node object for each GPU node, which kwok keeps alive. `make up` clears it on other clusters.",
+    }),
   },
   "The embedded environment: a real control plane as host processes. Its kubeconfig is written by `make up`.",
 );
@@ -49,17 +54,7 @@ const eks = mapping(
     kind: z
       .literal("eks")
       .meta({ description: "An existing Amazon EKS cluster, authenticated by the aws command." }),
-    name: name.meta({ description: "Name of the EKS cluster, and the external label `cluster`." }),
-    region: z
-      .string({ error: expects("an AWS region such as eu-central-1") })
-      .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, { error: expects("an AWS region such as eu-central-1") })
-      .meta({ description: "AWS region of the cluster." }),
-    accountId: z
-      .string({ error: expects("12 digits in quotes", "quote it: YAML drops leading zeros of numbers") })
-      .regex(/^[0-9]{12}$/, {
-        error: expects("12 digits in quotes", "quote it: YAML drops leading zeros of numbers"),
-      })
-      .meta({ description: "AWS account of the cluster." }),
+    ...eksCommon,
     endpoint: z
       .string({ error: expects("the cluster's https endpoint") })
       .regex(/^https:\/\/[^\s/?#@]+$/, {
@@ -78,21 +73,36 @@ const eks = mapping(
         ),
       })
       .meta({ description: "Certificate authority of the API server, base64 (public data)." }),
-    roleArn: z
-      .string({ error: expects("the ARN of an IAM role") })
-      .regex(/^arn:aws[a-z-]*:iam::[0-9]{12}:role\/.+$/, { error: expects("the ARN of an IAM role") })
-      .optional()
-      .meta({ description: "IAM role to assume for the cluster. Default: the caller's own identity." }),
+    network: eksNetwork.optional(),
+    addons: eksAddons.prefault({}),
     adoptExistingObjects,
   },
   "An existing Amazon EKS cluster. A kubeconfig that calls `aws eks get-token` is made from these fields.",
 );
 
+const newEks = mapping(
+  {
+    kind: z
+      .literal("new-eks")
+      .meta({ description: "A small hardened EKS cluster with a VPC of its own, made by the stack." }),
+    ...eksCommon,
+    ...newEksFields,
+  },
+  "A small hardened Amazon EKS cluster that the stack makes. Its system nodes are the node group without GPUs.",
+);
+
 export const clusterSchema = z
-  .discriminatedUnion("kind", [embedded, kubeconfig, eks])
+  .discriminatedUnion("kind", [embedded, kubeconfig, eks, newEks])
   .meta({ description: "The Kubernetes cluster that the environment's objects live in." });
 
 export type ClusterSettings = z.output<typeof clusterSchema>;
+/** Settings of a cluster in AWS. */
+export type EksSettings = Extract<ClusterSettings, { kind: "eks" | "new-eks" }>;
+
+/** Whether the cluster is in AWS, so that the stack can make machines for it. */
+export function isEks(cluster: ClusterSettings): cluster is EksSettings {
+  return cluster.kind === "eks" || cluster.kind === "new-eks";
+}
 
 export const environments = ["local", "dev", "staging", "prod"] as const;
 export const environmentSchema = choice(environments).meta({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GpuWeightFormat } from "../../components/gpu/weights.ts";
 import { VllmKvCacheDtype, VllmQuantization } from "../../components/vllm/model-args.ts";
 import { expects } from "./messages.ts";
 import { gpuKind } from "./node-groups.ts";
@@ -18,16 +19,12 @@ import {
   secretKey,
   seconds,
   text,
+  valuesOf,
   workloadName,
 } from "./types.ts";
 
 const kind = <const Kind extends string>(value: Kind, description: string) =>
   z.literal(value).meta({ description });
-
-/** The values of an enum object, as zod's enum wants them. */
-function valuesOf<Value extends string>(values: Record<string, Value>): [Value, ...Value[]] {
-  return Object.values(values) as [Value, ...Value[]];
-}
 
 const repositoryError = expects(
   "a repository such as meta-llama/Llama-3.1-8B-Instruct",
@@ -152,6 +149,35 @@ const loraAdapter = mapping(
   "A LoRA adapter that is loaded at start.",
 );
 
+const billions = (description: string) => {
+  const error = expects("a number of billions above 0", "write 70.6 for 70.6 billion");
+  return z.number({ error }).gt(0, { error }).max(100_000, { error }).meta({ description });
+};
+
+export const modelSizeSchema = mapping(
+  {
+    parametersBillion: billions("All parameters in billions; of a mixture of experts, all experts."),
+    weightFormat: choice(valuesOf(GpuWeightFormat)).optional().meta({
+      description: "How the weights are kept on the GPU. Default: as `quantization` says, else bfloat16.",
+    }),
+    unquantisedBillion: billions(
+      "Parameters that a quantised checkpoint keeps in 16 bit. Default: 5 % of all.",
+    ).optional(),
+    layers: integer(1, 1000)
+      .optional()
+      .meta({ description: "num_hidden_layers of the model's config.json." }),
+    kvHeads: integer(1, 1024).optional().meta({ description: "num_key_value_heads." }),
+    headSize: integer(1, 4096).optional().meta({ description: "head_dim." }),
+    kvLatentSize: integer(1, 65_536)
+      .optional()
+      .meta({ description: "Multi-head latent attention: kv_lora_rank + qk_rope_head_dim." }),
+    concurrentRequests: integer(1, 10_000)
+      .optional()
+      .meta({ description: "Requests of the greatest length to hold at the same time. Default: 1." }),
+  },
+  "Size of the model, by which it is checked against the GPUs' memory before anything is deployed. The KV cache is checked once layers and heads are given.",
+);
+
 const shareError = expects("a number over 0 and up to 1", "write 0.9 for 90 %");
 
 const argumentError = expects("an argument that starts with --, such as --enable-prefix-caching");
@@ -215,6 +241,7 @@ export const modelSchema = mapping(
       })
       .optional()
       .meta({ description: "Highest rank of an adapter (--max-lora-rank). Default: vLLM's own, 16." }),
+    size: modelSizeSchema.optional(),
     source: modelSourceSchema,
     loadSeconds: integer(1, 7200, "seconds")
       .default(600)

@@ -1,5 +1,6 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { expects } from "./messages.ts";
+import { instanceType, provisionSchema } from "./provision.ts";
 import { choice, dnsLabel, integer, labelKey, labels, labelValue, list, mapping } from "./types.ts";
 
 /** GPU kinds and the product name that NVIDIA's GPU feature discovery gives their nodes (label nvidia.com/gpu.product). */
@@ -39,11 +40,7 @@ const nodeCount = (description: string) => integer(0, 10_000, "nodes").meta({ de
 export const nodeGroupSchema = mapping(
   {
     name: dnsLabel.meta({ description: "Name of the node group." }),
-    instanceType: z
-      .string({ error: expects("an instance type such as p5.48xlarge") })
-      .regex(/^[a-z0-9][a-z0-9.-]*$/, { error: expects("an instance type such as p5.48xlarge") })
-      .optional()
-      .meta({ description: "Machine type at the cloud provider." }),
+    instanceType: instanceType.optional().meta({ description: "Machine type at the cloud provider." }),
     gpu: mapping(
       {
         kind: gpuKind,
@@ -61,6 +58,7 @@ export const nodeGroupSchema = mapping(
       .meta({ description: "How the nodes are paid for." }),
     taints: list(taint, "taints").default([]).meta({ description: "Taints of the nodes." }),
     labels: labels.default({}).meta({ description: "Labels of the nodes." }),
+    provision: provisionSchema.prefault({ kind: "existing" }),
   },
   "A group of equal nodes.",
 );

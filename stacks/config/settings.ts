@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { clusterSchema, environmentSchema } from "./cluster.ts";
+import { gpuSoftwareSchema } from "./gpu-software.ts";
 import { fleetSchema } from "./model.ts";
 import { monitoringSchema } from "./monitoring.ts";
 import { nodeGroupsSchema } from "./node-groups.ts";
@@ -24,6 +25,7 @@ export const settingsSchema = mapping(
     receivers: receiversSchema,
     routes: routesSchema,
     nodeGroups: nodeGroupsSchema,
+    gpuSoftware: gpuSoftwareSchema.prefault({}),
     fleet: fleetSchema,
   },
   "Configuration of one environment.",

@@ -30,6 +30,11 @@ export function choice<const Values extends readonly [string, ...string[]]>(valu
   return z.enum(values, { error: expects(`one of ${values.join(", ")}`) });
 }
 
+/** The values of an enum object, as {@link choice} wants them. */
+export function valuesOf<Value extends string>(values: Record<string, Value>): [Value, ...Value[]] {
+  return Object.values(values) as [Value, ...Value[]];
+}
+
 export const flag = z.boolean({ error: expects("true or false", "write it without quotes") });
 
 /** A whole number within bounds, both inclusive. */

@@ -1,14 +1,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
 import { parse, stringify } from "yaml";
-import type { ClusterSettings } from "../config/cluster.ts";
+import { lift } from "../../components/support/inputs.ts";
+import { isEks, type ClusterSettings, type EksSettings } from "../config/cluster.ts";
 import { ConfigurationError } from "../config/parse.ts";
 import type { Problem } from "../config/problems.ts";
 
 /** How a program reaches its cluster. */
 export interface ClusterAccess {
-  /** Contents of a kubeconfig with the one context that is used. Holds credentials. */
-  kubeconfig: string;
+  /**
+   * Contents of a kubeconfig with the one context that is used. Holds credentials. Undefined when the stack makes the
+   * cluster: {@link eksKubeconfig} writes it once its address is known.
+   */
+  kubeconfig: string | undefined;
   /**
    * What the provider takes for the cluster's identity. It alone decides whether another cluster is meant, so that
    * new credentials or another address never replace every object.
@@ -31,8 +36,11 @@ export interface AccessOptions {
  * @throws ConfigurationError when there is no kubeconfig, or it lacks the context
  */
 export function clusterAccess(cluster: ClusterSettings, options: AccessOptions): ClusterAccess {
-  if (cluster.kind === "eks")
-    return { kubeconfig: eksKubeconfig(cluster), clusterIdentifier: eksIdentifier(cluster) };
+  if (isEks(cluster))
+    return {
+      kubeconfig: cluster.kind === "eks" ? eksKubeconfig(cluster, cluster) : undefined,
+      clusterIdentifier: eksIdentifier(cluster),
+    };
   const path = kubeconfigPath(cluster, options);
   const context = cluster.kind === "kubeconfig" ? cluster.context : undefined;
   return {
@@ -41,7 +49,7 @@ export function clusterAccess(cluster: ClusterSettings, options: AccessOptions):
   };
 }
 
-type FileCluster = Exclude<ClusterSettings, { kind: "eks" }>;
+type FileCluster = Exclude<ClusterSettings, EksSettings>;
 
 function kubeconfigPath(
   cluster: FileCluster,
@@ -74,16 +82,22 @@ function kubeconfigPath(
   return path;
 }
 
-function eksIdentifier(cluster: Extract<ClusterSettings, { kind: "eks" }>): string {
+function eksIdentifier(cluster: EksSettings): string {
   return `arn:aws:eks:${cluster.region}:${cluster.accountId}:cluster/${cluster.name}`;
 }
 
+/** Where an EKS cluster's API server is and how it shows who it is. */
+export interface EksAddress<Text> {
+  endpoint: Text;
+  certificateAuthorityData: Text;
+}
+
 /** A kubeconfig that asks the aws command for a token at each use, so that none is stored. */
-function eksKubeconfig(cluster: Extract<ClusterSettings, { kind: "eks" }>): string {
+export function eksKubeconfig(cluster: EksSettings, address: EksAddress<string>): string {
   const role = cluster.roleArn === undefined ? [] : ["--role-arn", cluster.roleArn];
   return renderKubeconfig(
     cluster.name,
-    { server: cluster.endpoint, "certificate-authority-data": cluster.certificateAuthorityData },
+    { server: address.endpoint, "certificate-authority-data": address.certificateAuthorityData },
     {
       exec: {
         apiVersion: "client.authentication.k8s.io/v1beta1",
@@ -102,6 +116,18 @@ function eksKubeconfig(cluster: Extract<ClusterSettings, { kind: "eks" }>): stri
         interactiveMode: "Never",
       },
     },
+  );
+}
+
+/** The same for a cluster whose address is known later. */
+export function newEksKubeconfig(
+  cluster: EksSettings,
+  { endpoint, certificateAuthorityData }: EksAddress<pulumi.Input<string>>,
+): pulumi.Input<string> {
+  return lift(endpoint, (server) =>
+    lift(certificateAuthorityData, (authority) =>
+      eksKubeconfig(cluster, { endpoint: server, certificateAuthorityData: authority }),
+    ),
   );
 }
 

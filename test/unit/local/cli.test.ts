@@ -2,12 +2,12 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { describe, expect, it, vi } from "vitest";
 
 import { podProblem, waitUntilHealthy, type Health } from "../../../local/cli/health.ts";
-import { simulatedNodeGroups } from "../../../local/cli/node-groups.ts";
+import { groupsOfStack, simulatedNodeGroups } from "../../../local/cli/node-groups.ts";
 import { table } from "../../../local/cli/progress.ts";
-import { openSession } from "../../../local/cli/session.ts";
+import { configurationOverrides, openSession } from "../../../local/cli/session.ts";
 import { alertRows } from "../../../local/cli/summary.ts";
 import { resultLine } from "../../../local/cli/up.ts";
-import { nodesOf } from "../../../local/nodes.ts";
+import { nodesOf, surplusNodes } from "../../../local/nodes.ts";
 
 describe("table", () => {
   it("aligns columns and leaves no space at the end of a line", () => {
@@ -111,15 +111,28 @@ describe("a session", () => {
     );
   });
 
-  it("gives simulated nodes the capacity, labels and taints of their groups", () => {
-    const groups = simulatedNodeGroups(openSession("local").settings);
+  it("simulates the nodes without GPUs and leaves those of the stack alone", () => {
+    const { settings } = openSession("local");
+    const groups = simulatedNodeGroups(settings);
     const nodes = groups.flatMap(nodesOf);
-    const gpu = nodes.filter((node) => node.status?.capacity?.["nvidia.com/gpu"] !== undefined);
-    expect(gpu.length).toBeGreaterThan(0);
-    for (const node of gpu) {
-      expect(node.metadata?.labels?.["nvidia.com/gpu.product"]).toMatch(/NVIDIA/);
-      expect(node.spec?.taints?.[0]?.key).toBe("nvidia.com/gpu");
-    }
-    expect(new Set(nodes.map((node) => node.metadata?.name)).size).toBe(nodes.length);
+    expect(nodes.map((node) => node.metadata?.name)).toEqual(["system-0"]);
+    expect(groupsOfStack(settings)).toEqual(["gpu-l4"]);
+    const node = (name: string, group: string) => ({
+      metadata: { name, labels: { "vllm-monitoring/node-group": group } },
+    });
+    const existing = [
+      ...nodes,
+      node("gpu-l4-0", "gpu-l4"),
+      node("old-0", "old"),
+      { metadata: { name: "bare" } },
+    ];
+    expect(surplusNodes(existing, groups, groupsOfStack(settings))).toEqual(["old-0", "bare"]);
+  });
+
+  it("on another cluster than the embedded one simulates no nodes", () => {
+    vi.stubEnv("KUBECONFIG", "/some/where");
+    const session = openSession("local");
+    vi.unstubAllEnvs();
+    expect(configurationOverrides(session)).toEqual({ "cluster.simulateNodes": false });
   });
 });

@@ -333,7 +333,7 @@ users:
   test("to EKS through the aws command, without a stored token", () => {
     const access = clusterAccess(prod.cluster, options);
     expect(access.clusterIdentifier).toBe("arn:aws:eks:eu-central-1:444455556666:cluster/vllm-prod");
-    expect(parse(access.kubeconfig)).toMatchObject({
+    expect(parse(access.kubeconfig ?? "")).toMatchObject({
       users: [
         {
           user: {

@@ -55,3 +55,13 @@ export function settingsOf(environment: string, changes: [path: string, value: u
   const raw = { values, secretKeys: new Set<string>() };
   return parseConfiguration(raw, environment, { requireSecrets: false });
 }
+
+/** A cluster that the stack makes, to stand in the place of staging's. */
+export const newCluster = {
+  kind: "new-eks",
+  name: "vllm-new",
+  region: "eu-central-1",
+  accountId: "111122223333",
+  zones: ["eu-central-1a", "eu-central-1b"],
+  access: [{ name: "deploy", principalArn: "arn:aws:iam::111122223333:role/deploy", level: "administrator" }],
+};
