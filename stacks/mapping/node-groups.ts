@@ -2,7 +2,6 @@
 import type { EksClusterArgs } from "../../components/eks/args.ts";
 import { gpuInstanceTypes, type GpuInstanceType } from "../../components/gpu/instance-types.ts";
 import {
-  GpuCapacityType,
   GpuNodeProvisioner,
   type GpuModelArgs,
   type GpuNodeClusterArgs,
@@ -15,7 +14,7 @@ import type { ModelSettings } from "../config/model.ts";
 import { gpuProducts, type GpuKind, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { MadeProvision } from "../config/provision.ts";
 import type { Settings } from "../config/settings.ts";
-import { defined, given } from "./fields.ts";
+import { defined, given, inOrder } from "./fields.ts";
 
 /** A group with GPUs. */
 export type GpuGroupSettings = NodeGroupSettings & { gpu: NonNullable<NodeGroupSettings["gpu"]> };
@@ -98,7 +97,7 @@ export function gpuNodeGroupArgs(
   const shared = {
     name: group.name,
     labels: group.labels,
-    taints: group.taints.map((taint) => defined(taint)),
+    taints: inOrder(group.taints, ({ key, effect }) => `${key}:${effect}`).map((taint) => defined(taint)),
   };
   const { provision } = group;
   if (settings.cluster.kind === "embedded" || provision.kind === "existing" || site === undefined)
@@ -114,7 +113,9 @@ export function gpuNodeGroupArgs(
     ...shared,
     provisioner: provision.kind,
     cluster: site.cluster,
-    network: { subnetIds: provision.subnetIds ?? site.subnetIds },
+    network: {
+      subnetIds: provision.subnetIds === undefined ? site.subnetIds : inOrder(provision.subnetIds, String),
+    },
     instanceTypes: [group.instanceType ?? "", ...provision.additionalInstanceTypes],
     scaling: { min: group.minSize, max: group.maxSize, ...given("desired", group.desiredSize) },
     capacity: capacityArgs(group, provision),
@@ -213,7 +214,7 @@ export function eksClusterArgs(settings: Settings & { cluster: EksSettings }): E
         certificateAuthority: cluster.certificateAuthorityData,
         securityGroupId: network?.clusterSecurityGroupId ?? "",
         vpcId: network?.vpcId ?? "",
-        privateSubnetIds: network?.privateSubnetIds ?? [],
+        privateSubnetIds: inOrder(network?.privateSubnetIds ?? [], String),
       },
       ...cluster.addons,
     };
@@ -222,8 +223,8 @@ export function eksClusterArgs(settings: Settings & { cluster: EksSettings }): E
   return {
     name: cluster.name,
     network: { cidr: cluster.cidr, zones: cluster.zones, natGateways: cluster.natGateways },
-    endpoint: { publicCidrs: cluster.publicCidrs },
-    access: cluster.access,
+    endpoint: { publicCidrs: inOrder(cluster.publicCidrs, String) },
+    access: inOrder(cluster.access, ({ name }) => name),
     autoMode: cluster.autoMode,
     deletionProtection: cluster.deletionProtection,
     ...given("kubernetesVersion", cluster.kubernetesVersion),
@@ -239,6 +240,3 @@ function systemNodes(group: NodeGroupSettings): EksClusterArgs["systemNodes"] {
     ...given("instanceTypes", group.instanceType === undefined ? undefined : [group.instanceType]),
   };
 }
-
-/** Kinds of capacity, spelled alike in settings and arguments. */
-export const capacityTypes = Object.values(GpuCapacityType);
