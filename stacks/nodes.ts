@@ -46,7 +46,7 @@ export function defineCluster(settings: Settings, access: ClusterAccess): Cluste
 
 function providerArgs({ region, accountId, provisioningRoleArn }: EksSettings): aws.ProviderArgs {
   return {
-    region: region as aws.Region,
+    region,
     // Credentials of another account are refused instead of building there.
     allowedAccountIds: [accountId],
     ...(provisioningRoleArn === undefined ? {} : { assumeRoles: [{ roleArn: provisioningRoleArn }] }),

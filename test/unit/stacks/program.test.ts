@@ -173,7 +173,8 @@ describe("a fleet that grows", () => {
       ["routes.rules", []],
     ]);
 
-  test("grows by the same number of resources with each model", async () => {
+  // Four whole programs, which a busy machine takes a minute for.
+  test("grows by the same number of resources with each model", { timeout: 240_000 }, async () => {
     const counts = [];
     for (const count of [1, 2, 3, 20]) counts.push((await grown(count)).resources.length);
     const [one = 0, two = 0, three, twenty] = counts;
