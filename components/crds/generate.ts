@@ -14,7 +14,7 @@ import { crdFile } from "./manifests.ts";
  * every stack would carry them in its state. The schema that the API server enforces stays whole.
  */
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** The file's content: a JSON array with one CRD per line. */
 export function generateCrds(): string {

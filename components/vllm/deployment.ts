@@ -8,6 +8,7 @@ import { commandLine } from "./flags.ts";
 import { HTTP_PORT, HTTP_PORT_NAME, metadataOf, type Identity } from "./identity.ts";
 import { MULTIPROCESS_COMMAND } from "./multiprocess.ts";
 import { STARTUP_PERIOD_SECONDS, type VllmPlan } from "./plan.ts";
+import type { VllmSecurityArgs } from "./pod-args.ts";
 import { schedulingOf } from "./scheduling.ts";
 import { volumesOf } from "./volumes.ts";
 
@@ -56,20 +57,36 @@ function podSpec(identity: Identity, plan: pulumi.Input<VllmPlan>, args: VllmDep
     enableServiceLinks: false,
     ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
     ...schedulingOf(identity, args),
-    securityContext: lift(args.security ?? {}, ({ userId, groupId, volumeGroupId }) => ({
-      runAsNonRoot: true,
-      runAsUser: userId ?? 2000,
-      runAsGroup: groupId ?? 0,
-      fsGroup: volumeGroupId ?? 2000,
-      // A recursive chown of hundreds of gigabytes would come before every start.
-      fsGroupChangePolicy: "OnRootMismatch",
-      seccompProfile: { type: "RuntimeDefault" },
-    })),
+    securityContext: podSecurity(args.security, { userId: 2000, groupId: 0, volumeGroupId: 2000 }),
     terminationGracePeriodSeconds: lift(plan, (known) => known.terminationGracePeriodSeconds),
     containers: [{ ...serverContainer(identity, plan, args), volumeMounts }],
     volumes,
   };
 }
+
+/** Passes the restricted pod security standard. */
+export function podSecurity(
+  security: pulumi.Input<VllmSecurityArgs> | undefined,
+  defaults: { userId: number; groupId: number; volumeGroupId: number },
+): PodSpec["securityContext"] {
+  return lift(security ?? {}, ({ userId, groupId, volumeGroupId }) => ({
+    runAsNonRoot: true,
+    runAsUser: userId ?? defaults.userId,
+    runAsGroup: groupId ?? defaults.groupId,
+    fsGroup: volumeGroupId ?? defaults.volumeGroupId,
+    // A recursive chown of hundreds of gigabytes would come before every start.
+    fsGroupChangePolicy: "OnRootMismatch",
+    seccompProfile: { type: "RuntimeDefault" },
+  }));
+}
+
+/** The same of each container. */
+export const CONTAINER_SECURITY = {
+  allowPrivilegeEscalation: false,
+  privileged: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ["ALL"] },
+};
 
 function serverContainer(
   identity: Identity,
@@ -90,20 +107,20 @@ function serverContainer(
     lifecycle: lift(plan, ({ preStopSeconds }) =>
       preStopSeconds === 0 ? {} : { preStop: { sleep: { seconds: preStopSeconds } } },
     ),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      privileged: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
+    securityContext: CONTAINER_SECURITY,
   };
 }
 
-function resourcesOf(plan: pulumi.Input<VllmPlan>, args: VllmDeploymentArgs): Container["resources"] {
+/** CPU, memory and GPUs of a pod that holds `gpusPerPod` of the replica's GPUs; default all. */
+export function resourcesOf(
+  plan: pulumi.Input<VllmPlan>,
+  args: Pick<VllmDeploymentArgs, "gpu">,
+  gpusPerPod?: pulumi.Input<number>,
+): Container["resources"] {
   return lift(args.gpu ?? {}, ({ resourceName }) =>
     lift(resourceName ?? DEFAULT_GPU_RESOURCE, (resource) =>
       lift(plan, ({ gpusPerReplica, resources }) => {
-        const gpus = { [resource]: String(gpusPerReplica) };
+        const gpus = { [resource]: lift(gpusPerPod ?? gpusPerReplica, String) };
         const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = resources;
         return {
           requests: { cpu: cpuRequest, memory: memoryRequest, ...gpus },

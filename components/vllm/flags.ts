@@ -79,8 +79,12 @@ function liftGiven<T>(input: pulumi.Input<T> | undefined, transform: (value: T) 
 }
 
 function modelPath(directory: pulumi.Input<string> | undefined): pulumi.Input<string> {
-  if (directory === undefined) return MODEL_DIRECTORY;
-  return lift(directory, (path) => `${MODEL_DIRECTORY}/${path.replace(/^\/+|\/+$/g, "")}`);
+  return directory === undefined ? MODEL_DIRECTORY : lift(directory, pathInModels);
+}
+
+/** Path in the container of a directory of the mounted source. */
+export function pathInModels(directory: string): string {
+  return `${MODEL_DIRECTORY}/${directory.replace(/^\/+|\/+$/g, "")}`;
 }
 
 function s3Words(s3: VllmS3SourceArgs): Words {

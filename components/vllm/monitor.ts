@@ -13,7 +13,7 @@ export const DEFAULT_TIMEOUT_SECONDS = 10;
  * Labels of every series of a pod. `model` is there for the families that have no `model_name` (up, http_*,
  * process_*); a target label named `model_name` would push the metrics' own into `exported_model_name`.
  */
-const TARGET_LABELS: Record<string, string> = {
+export const TARGET_LABELS: Record<string, string> = {
   namespace: "__meta_kubernetes_namespace",
   pod: "__meta_kubernetes_pod_name",
   node: "__meta_kubernetes_pod_node_name",
@@ -49,7 +49,7 @@ export function podMonitorArgs(identity: Identity, args: VllmDeploymentArgs): Po
 }
 
 /** A timeout above the interval is an error to Prometheus, so a short interval brings its own. */
-function scrapeTimeout(
+export function scrapeTimeout(
   interval: pulumi.Input<string> | undefined,
   timeout: pulumi.Input<string> | undefined,
 ) {
@@ -62,8 +62,9 @@ function scrapeTimeout(
   };
 }
 
-function relabelings(): RelabelConfig[] {
-  return Object.entries(TARGET_LABELS).map(([targetLabel, source]) => ({
+/** Target labels from what Prometheus' service discovery knows of a pod, by name. */
+export function relabelings(labels: Record<string, string> = TARGET_LABELS): RelabelConfig[] {
+  return Object.entries(labels).map(([targetLabel, source]) => ({
     sourceLabels: [source],
     targetLabel,
     action: "replace",
@@ -71,6 +72,6 @@ function relabelings(): RelabelConfig[] {
 }
 
 /** As Prometheus' service discovery spells a label or annotation. */
-function sanitise(key: string): string {
+export function sanitise(key: string): string {
   return key.replace(/[^A-Za-z0-9_]/g, "_");
 }

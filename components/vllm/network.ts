@@ -57,12 +57,12 @@ export function networkPolicyArgs(
   };
 }
 
-function clientPeer({ namespace, podLabels }: VllmClientArgs): Peer {
+export function clientPeer({ namespace, podLabels }: VllmClientArgs): Peer {
   return podLabels === undefined
     ? namespacePeer(namespace)
     : { ...namespacePeer(namespace), podSelector: { matchLabels: podLabels } };
 }
 
-function namespacePeer(namespace: pulumi.Input<string>): Peer {
+export function namespacePeer(namespace: pulumi.Input<string>): Peer {
   return { namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: namespace } } };
 }

@@ -12,7 +12,14 @@ type PodSpec = k8s.types.input.core.v1.PodSpec;
 const GPU_PRODUCT_LABEL = "nvidia.com/gpu.product";
 const GPU_TAINT: VllmTolerationArgs = { key: "nvidia.com/gpu", effect: "NoSchedule" };
 
-export function schedulingOf(identity: Identity, args: VllmDeploymentArgs): Partial<PodSpec> {
+/**
+ * @param revisionLabel pod label that tells the pods of one revision from those of the one before: each is spread by itself
+ */
+export function schedulingOf(
+  identity: Pick<Identity, "selector">,
+  args: Pick<VllmDeploymentArgs, "gpu" | "scheduling">,
+  revisionLabel = "pod-template-hash",
+): Partial<PodSpec> {
   const scheduling = args.scheduling ?? {};
   const selector = nodeSelector(args, scheduling);
   return {
@@ -30,7 +37,7 @@ export function schedulingOf(identity: Identity, args: VllmDeploymentArgs): Part
         // GPU nodes are few: better two replicas on one than one replica pending.
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: { matchLabels: identity.selector },
-        matchLabelKeys: ["pod-template-hash"],
+        matchLabelKeys: [revisionLabel],
       },
     ],
     ...optional(scheduling, "priorityClassName"),
@@ -39,7 +46,7 @@ export function schedulingOf(identity: Identity, args: VllmDeploymentArgs): Part
 }
 
 function nodeSelector(
-  args: VllmDeploymentArgs,
+  args: Pick<VllmDeploymentArgs, "gpu">,
   scheduling: pulumi.Input<VllmSchedulingArgs>,
 ): PodSpec["nodeSelector"] {
   const selector = lift(args.gpu ?? {}, ({ product }) =>

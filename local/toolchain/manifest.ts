@@ -109,6 +109,12 @@ export const tools: readonly Tool[] = [
     })),
     variables: prometheusCommonVersion("0.31.1"),
   },
+  {
+    module: "kuberay",
+    path: "github.com/ray-project/kuberay/ray-operator",
+    version: "v1.6.1",
+    binaries: [{ name: "ray-operator", package: "github.com/ray-project/kuberay/ray-operator" }],
+  },
 ];
 
 /**
