@@ -5,6 +5,7 @@ import type { CheckedArgs as GroupCheckedArgs } from "../components/gpu/checked-
 import { MODEL_RULES as modelFitRules } from "../components/gpu/model-rules.ts";
 import { RULES as nodeGroupRules } from "../components/gpu/node-group-rules.ts";
 import { findings, type Finding, type Rule } from "../components/support/validation.ts";
+import { RULES as gatewayRules } from "../components/litellm/rules.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
 import { isEks, type EksSettings } from "./config/cluster.ts";
@@ -17,6 +18,7 @@ import {
 import { formatPath, parsePath, type Path, type Problem } from "./config/problems.ts";
 import type { Settings } from "./config/settings.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
+import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
@@ -61,11 +63,19 @@ export function checkConfiguration(
   return { ...parsed, access: clusterAccess(parsed.settings.cluster, options) };
 }
 
+/** Stands for a key that is known later; its own form is checked when it is. */
+const PLACEHOLDER_KEY = "sk-known-later-0000";
+
 /** What the components would refuse at construction, by the path of the setting it comes from. */
 export function componentProblems(settings: Settings): Problem[] {
   // Secrets and what one component tells another are known later; no rule depends on their values.
   const secretOf = () => "known-later";
   const bridge = dingTalkBridgeArgs(settings, secretOf);
+  const gateway = gatewayArgs(
+    settings,
+    () => PLACEHOLDER_KEY,
+    () => "http://known-later:8000",
+  );
   const wiring = { configSecret: "known-later", secrets: [] };
   return [
     ...problemsAt(["monitoring"], kubePrometheusArgs(settings, wiring), monitoringRules),
@@ -79,6 +89,9 @@ export function componentProblems(settings: Settings): Problem[] {
         modelRules,
       ),
     ),
+    ...(gateway === undefined
+      ? []
+      : problemsAt(["gateway"], { componentName: GATEWAY_NAME, ...gateway }, gatewayRules)),
   ];
 }
 
@@ -147,6 +160,9 @@ const settingNames: [argument: RegExp, setting: string][] = [
   [/^model\.source\.hub\.id$/, "source.repository"],
   [/^model\.source\.nfs\.directory$/, "source.subPath"],
   [/^model\.servedName$/, "servedModelName"],
+  [/^ingress\.(nginx|gatewayApi)\./, "ingress."],
+  [/^drain\.requestSeconds$/, "drainSeconds"],
+  [/^network\.clients/, "clientNamespaces"],
   [/^maxSequences$/, "maxNumSeqs"],
   [/^extraArgs/, "extraArguments"],
   [/^prometheus\.retentionSize$/, "retention.size"],

@@ -53,6 +53,8 @@ const platformOutputs = z.object({
   models: z.array(modelOutputs),
   /** Groups with GPUs. Older releases told none. */
   nodeGroups: z.array(nodeGroupOutputs).default([]),
+  /** Absent without a gateway. */
+  gateway: z.object({ /** Base URL inside the cluster. */ endpoint: z.string() }).optional(),
 });
 
 /** What a stack of this project exports, under the one name `platform`. */

@@ -10,6 +10,7 @@ import { VllmDeployment } from "../components/vllm-deployment.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
+import { defineGateway } from "./gateway.ts";
 import {
   alertRoutesArgs,
   alertRulesArgs,
@@ -95,6 +96,12 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
       deployment: new VllmDeployment(model.name, vllmDeploymentArgs(model, settings), options),
     };
   });
+  const gateway = defineGateway(
+    settings,
+    secretOf,
+    new Map(models.map(({ model, deployment }) => [model.name, deployment.endpoint])),
+    dependingOn(root, namespaces.get(settings.gateway?.namespace ?? ""), crds),
+  );
   return pulumi.output({
     version: OUTPUTS_VERSION,
     environment: settings.environment,
@@ -117,6 +124,7 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
       gpuCount: model.gpu.count,
     })),
     nodeGroups,
+    ...(gateway === undefined ? {} : { gateway: { endpoint: gateway.endpoint } }),
   });
 }
 

@@ -177,7 +177,11 @@ const PLACEHOLDER_DIGEST = /@sha256:0{32}/;
 
 function warningsOf(settings: Settings): string[] {
   if (settings.cluster.kind === "embedded") return [];
-  const models = settings.fleet.models.filter((model) => PLACEHOLDER_DIGEST.test(model.image));
+  const pods = [
+    ...settings.fleet.models,
+    ...(settings.gateway === undefined ? [] : [{ name: "the gateway", image: settings.gateway.image }]),
+  ];
+  const models = pods.filter((model) => PLACEHOLDER_DIGEST.test(model.image));
   const images = [...new Set(models.map((model) => model.image.split("@", 1)[0] ?? ""))].sort();
   return images.map(
     (image) =>

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { clusterSchema, environmentSchema } from "./cluster.ts";
 import { gpuSoftwareSchema } from "./gpu-software.ts";
+import { gatewaySchema } from "./gateway.ts";
 import { fleetSchema } from "./model.ts";
 import { monitoringSchema } from "./monitoring.ts";
 import { nodeGroupsSchema } from "./node-groups.ts";
@@ -27,6 +28,7 @@ export const settingsSchema = mapping(
     nodeGroups: nodeGroupsSchema,
     gpuSoftware: gpuSoftwareSchema.prefault({}),
     fleet: fleetSchema,
+    gateway: gatewaySchema.optional(),
   },
   "Configuration of one environment.",
 );

@@ -3,12 +3,13 @@ import {
   type VllmLoraArgs,
   type VllmModelSourceArgs,
 } from "../../components/vllm/model-args.ts";
-import type { VllmTolerationArgs } from "../../components/vllm/pod-args.ts";
+import type { VllmClientArgs, VllmTolerationArgs } from "../../components/vllm/pod-args.ts";
 import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
 import type { ModelSettings, ModelSource } from "../config/model.ts";
 import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { Settings } from "../config/settings.ts";
 import { given, inOrder } from "./fields.ts";
+import { gatewayPodLabels } from "./gateway.ts";
 import { secretName } from "./secrets.ts";
 
 /** Namespace of a model. */
@@ -57,12 +58,20 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
     scheduling: { tolerations: tolerationsOf(model, settings.nodeGroups) },
     network: {
       monitoringNamespace: settings.monitoring.namespace,
-      clients: inOrder(settings.fleet.clientNamespaces, String).map((namespace) => ({ namespace })),
+      clients: clientsOf(settings),
     },
     monitor: { interval: settings.monitoring.scrapeInterval, timeout: settings.monitoring.scrapeTimeout },
     extraArgs: model.extraArguments,
     podLabels: model.labels,
   };
+}
+
+/** Whole namespaces as the configuration says, and of the gateway's namespace nothing but the gateway. */
+function clientsOf({ fleet, gateway }: Settings): VllmClientArgs[] {
+  return [
+    ...inOrder(fleet.clientNamespaces, String).map((namespace) => ({ namespace })),
+    ...(gateway === undefined ? [] : [{ namespace: gateway.namespace, podLabels: gatewayPodLabels }]),
+  ];
 }
 
 function sourceArgs(source: ModelSource): VllmModelSourceArgs {

@@ -23,7 +23,8 @@ export function namespacesOf(settings: Settings): NamespaceSpec[] {
       .map((model) => namespaceOf(model, settings)),
   );
   const fleet = settings.fleet.models.map((model) => namespaceOf(model, settings)).sort();
-  return [...new Set([monitoring, ...fleet])].map((name) => ({
+  const gateway = settings.gateway === undefined ? [] : [settings.gateway.namespace];
+  return [...new Set([monitoring, ...fleet, ...gateway])].map((name) => ({
     name,
     labels: {
       ...standardLabels("namespace", name),

@@ -206,7 +206,7 @@ describe("a change of the configuration", () => {
     },
     "a client namespace": {
       change: (config) => {
-        (setting(config, "fleet") as unknown as { clientNamespaces: string[] }).clientNamespaces.push(
+        (setting(config, "gateway") as unknown as { clientNamespaces: string[] }).clientNamespaces.push(
           "batch",
         );
       },

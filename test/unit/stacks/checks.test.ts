@@ -376,6 +376,21 @@ describe("fields that contradict each other", () => {
     expect(problem?.remedy).toContain("128Gi");
   });
 
+  test.each([
+    ["gateway.ingress.paths", ["/v1", "/metrics"], "gateway.ingress.paths[1]", /would open \/metrics/],
+    ["gateway.autoscaling.minReplicas", 20, "gateway.autoscaling.maxReplicas", /at least minReplicas \(20\)/],
+    ["gateway.replicas", 3, "gateway.replicas", /belongs to the autoscaler/],
+  ])("%s = %j is refused by the gateway", (path, value, at, expected) => {
+    const { settings } = parseConfiguration(
+      { values: change(valuesOf("prod"), path, value), secretKeys: new Set() },
+      "test",
+      { requireSecrets: false },
+    );
+    expect(componentProblems(settings)).toEqual([
+      expect.objectContaining({ path: at, expected: expect.stringMatching(expected) as string }),
+    ]);
+  });
+
   test.each(environments)("the components accept %s", (environment) => {
     const raw = { values: valuesOf(environment), secretKeys: new Set<string>() };
     expect(componentProblems(parseConfiguration(raw, "test", { requireSecrets: false }).settings)).toEqual(

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterAccess, minimalKubeconfig } from "../../../stacks/mapping/kubeconfig.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "../../../stacks/mapping/alerting.ts";
+import { gatewayArgs, gatewayPodLabels } from "../../../stacks/mapping/gateway.ts";
 import { tolerationsOf, vllmDeploymentArgs } from "../../../stacks/mapping/model.ts";
 import { kubePrometheusArgs, prometheusSize } from "../../../stacks/mapping/monitoring.ts";
 import { fleetSecrets, secretName } from "../../../stacks/mapping/secrets.ts";
@@ -37,7 +38,10 @@ describe("a model", () => {
       resources: { cpuRequest: "16", memoryLimit: "256Gi", sharedMemory: "32Gi" },
       startup: { expectedLoadSeconds: 1200 },
       monitor: { interval: "15s", timeout: "10s" },
-      network: { monitoringNamespace: "monitoring", clients: [{ namespace: "gateway" }] },
+      network: {
+        monitoringNamespace: "monitoring",
+        clients: [{ namespace: "gateway", podLabels: gatewayPodLabels }],
+      },
     });
   });
 
@@ -345,5 +349,60 @@ users:
         },
       ],
     });
+  });
+});
+
+describe("the gateway", () => {
+  const secretOf = (key: string) => `value of ${key}`;
+  const endpointOf = (model: string) => `http://${model}.vllm.svc:8000`;
+  const argsOf = (environment: string) => gatewayArgs(settingsOf(environment).settings, secretOf, endpointOf);
+
+  test("serves every model under the name that clients use, in an order of its own", () => {
+    const models = argsOf("prod")?.models ?? [];
+    expect(models.map(({ id }) => id)).toEqual([...prod.fleet.models.map(({ name }) => name)].sort());
+    expect(models).toContainEqual({
+      id: "deepseek-v3",
+      name: "deepseek-ai/DeepSeek-V3.1",
+      endpoint: "http://deepseek-v3.vllm.svc:8000",
+    });
+  });
+
+  test("with an autoscaler, a database and a route", () => {
+    const args = argsOf("prod");
+    expect(args).toMatchObject({
+      namespace: "gateway",
+      masterKey: "value of gatewayMasterKey",
+      databaseUrlSecret: { name: "gateway-database", key: "url" },
+      autoscaling: { minReplicas: 3, maxReplicas: 12, targetCpuPercent: 70 },
+      workers: 4,
+      metrics: { access: "listener", interval: "15s", timeout: "10s" },
+      network: { monitoringNamespace: "monitoring", clients: [{ namespace: "apps" }] },
+      ingress: {
+        kind: "gateway-api",
+        hosts: ["llm.example.com"],
+        paths: ["/v1"],
+        gatewayApi: { gateway: "public", gatewayNamespace: "edge", sectionName: "https" },
+      },
+    });
+    expect(args).not.toHaveProperty("replicas");
+  });
+
+  test("behind an NGINX controller, scraped with its key", () => {
+    const args = argsOf("staging");
+    expect(args).toMatchObject({
+      replicas: 2,
+      metrics: { access: "bearer" },
+      ingress: {
+        kind: "nginx",
+        nginx: { className: "nginx", controllerNamespace: "ingress-nginx", tlsSecret: "llm-staging-tls" },
+      },
+    });
+    expect(args).not.toHaveProperty("databaseUrlSecret");
+  });
+
+  test("is left out, and lets nobody into the models, where there is none", () => {
+    expect(argsOf("local")).toBeUndefined();
+    const { clients } = modelOf("llama-8b", local).network as { clients: unknown[] };
+    expect(clients).toEqual([]);
   });
 });

@@ -191,6 +191,8 @@ describe("a fleet that grows", () => {
     for (const resource of added) expect(resource.urn).toMatch(/::model-2(-\w+)?$/);
     for (const old of before.resources) {
       const now = after.resources.find((resource) => resource.urn === old.urn);
+      // The gateway serves the new model too: its list of models changes, and its pods roll with it.
+      if (/::gateway(-config|-proxy)?$/.test(old.urn)) continue;
       expect(now?.inputs, old.urn).toEqual(old.inputs);
     }
   });
@@ -243,7 +245,29 @@ describe("namespaces", () => {
         .all("Namespace")
         .map((namespace) => namespace.name)
         .sort(),
-    ).toEqual(["namespace-chat", "namespace-monitoring", "namespace-vllm"]);
+    ).toEqual(["namespace-chat", "namespace-gateway", "namespace-monitoring", "namespace-vllm"]);
+  });
+});
+
+describe("the gateway", () => {
+  test("knows the models' endpoints, has a namespace and a database of its own", async () => {
+    const result = await run("prod");
+    const config = at(result.find("ConfigMap", "gateway-config").inputs, 'data["config.yaml"]');
+    expect(config).toContain("api_base: http://deepseek-v3.vllm.svc:8000/v1");
+    expect(config).not.toContain("planted-");
+    const database = result.find("Secret", "gateway-database");
+    expect(database.inputs).toMatchObject({ stringData: { url: planted("gatewayDatabaseUrl") } });
+    expect(result.find("LiteLlmGateway").dependencies).toEqual(
+      expect.arrayContaining([database.urn, result.find("Namespace", "namespace-gateway").urn]),
+    );
+    const outputs = await valueOf(result.result as pulumi.Output<unknown>);
+    expect(outputs).toMatchObject({ gateway: { endpoint: "http://gateway.gateway.svc:4000" } });
+  });
+
+  test("and none where the configuration has none", async () => {
+    const result = await run("local");
+    expect(result.all("LiteLlmGateway")).toEqual([]);
+    expect(await valueOf(result.result as pulumi.Output<unknown>)).not.toHaveProperty("gateway");
   });
 });
 

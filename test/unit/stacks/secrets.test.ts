@@ -14,6 +14,8 @@ import { change, problemsOf, valuesOf, type Values } from "./support.ts";
 const prodSecrets = [
   "dingtalkAccessToken",
   "dingtalkSigningSecret",
+  "gatewayDatabaseUrl",
+  "gatewayMasterKey",
   "heartbeatUrl",
   "huggingFaceToken",
   "pagerdutyRoutingKey",
