@@ -1,14 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { Alertmanager, PodMonitor, Prometheus } from "./crds/monitoring.ts";
+import { Alertmanager, PodMonitor, Prometheus, PrometheusAgent } from "./crds/monitoring.ts";
+import { prometheusAgentSpec } from "./kube-prometheus/agent.ts";
 import {
-  ALERTMANAGER_MESH_PORT,
   ALERTMANAGER_PORT,
   alertmanagerPodLabels,
   alertmanagerSpec,
 } from "./kube-prometheus/alertmanager.ts";
-import { RepairPolicy, type KubePrometheusArgs } from "./kube-prometheus/args.ts";
+import { PrometheusMode, RepairPolicy, type KubePrometheusArgs } from "./kube-prometheus/args.ts";
 import { networkPolicies } from "./kube-prometheus/network-policies.ts";
 import { OPERATOR_APPLICATION, operatorDeployment } from "./kube-prometheus/operator.ts";
 import { selfMonitors } from "./kube-prometheus/pod-monitors.ts";
@@ -27,7 +27,7 @@ import {
   prometheusNodeRules,
 } from "./kube-prometheus/rbac.ts";
 import { RULES } from "./kube-prometheus/rules.ts";
-import { THANOS_GRPC_PORT } from "./kube-prometheus/thanos.ts";
+import { serviceSpecs } from "./kube-prometheus/services.ts";
 import { MonitoringCrds } from "./monitoring-crds.ts";
 import { grant, type Grantee } from "./support/grants.ts";
 import { restrictedNamespaceLabels, standardLabels } from "./support/labels.ts";
@@ -47,8 +47,8 @@ export class KubePrometheus extends pulumi.ComponentResource {
   public readonly namespace: pulumi.Output<string>;
   /** URL of Prometheus inside the cluster. */
   public readonly prometheusUrl: pulumi.Output<string>;
-  /** URL of Alertmanager inside the cluster. */
-  public readonly alertmanagerUrl: pulumi.Output<string>;
+  /** URL of Alertmanager inside the cluster; undefined where there is none. */
+  public readonly alertmanagerUrl: pulumi.Output<string | undefined>;
   /**
    * Address by which a Thanos query finds every sidecar (`--endpoint`); undefined without `prometheus.thanos`.
    */
@@ -63,7 +63,7 @@ export class KubePrometheus extends pulumi.ComponentResource {
     super("vllm-monitoring:index:KubePrometheus", name, { ...args }, opts);
     const crds = args.installCrds === false ? [] : [new MonitoringCrds(`${name}-crds`, {}, { parent: this })];
     const namespace = args.namespace ?? makeNamespace(this, name);
-    const names = namesOf(name, namespace);
+    const names = namesOf(name, namespace, args);
     const make: Maker = { name, names, args, component: this, crds };
 
     const operator = makeOperator(make);
@@ -76,13 +76,17 @@ export class KubePrometheus extends pulumi.ComponentResource {
 
     this.namespace = pulumi.output(namespace);
     this.prometheusUrl = pulumi.interpolate`http://${names.prometheusService}.${namespace}.svc:${PROMETHEUS_PORT}`;
-    this.alertmanagerUrl = pulumi.interpolate`http://${names.alertmanagerService}.${namespace}.svc:${ALERTMANAGER_PORT}`;
+    this.alertmanagerUrl = pulumi.output(
+      args.alertmanager === undefined
+        ? undefined
+        : pulumi.interpolate`http://${names.alertmanagerService}.${namespace}.svc:${ALERTMANAGER_PORT}`,
+    );
     this.thanosEndpoint = pulumi.output(
       args.prometheus?.thanos === undefined
         ? undefined
         : pulumi.interpolate`dnssrv+_grpc._tcp.${names.prometheusGoverningService}.${namespace}.svc`,
     );
-    this.prometheusPodLabels = pulumi.output<Record<string, string>>(prometheusPodLabels(name));
+    this.prometheusPodLabels = pulumi.output(prometheusPodLabels(name, args.prometheus?.mode));
     this.alertmanagerPodLabels = pulumi.output<Record<string, string>>(alertmanagerPodLabels(name));
     this.registerOutputs({
       namespace: this.namespace,
@@ -104,7 +108,11 @@ interface Maker {
   crds: MonitoringCrds[];
 }
 
-function namesOf(instance: string, namespace: pulumi.Input<string>): MonitoringNames {
+function namesOf(
+  instance: string,
+  namespace: pulumi.Input<string>,
+  { prometheus }: KubePrometheusArgs,
+): MonitoringNames {
   return {
     instance,
     namespace,
@@ -112,7 +120,8 @@ function namesOf(instance: string, namespace: pulumi.Input<string>): MonitoringN
     alertmanagerServiceAccount: `${instance}-alertmanager`,
     prometheusService: "prometheus",
     // The names that the operator itself would choose, so that what refers to them keeps working.
-    prometheusGoverningService: "prometheus-operated",
+    prometheusGoverningService:
+      prometheus?.mode === PrometheusMode.Agent ? "prometheus-agent-operated" : "prometheus-operated",
     alertmanagerService: "alertmanager",
     alertmanagerGoverningService: "alertmanager-operated",
   };
@@ -212,7 +221,8 @@ function discoveryScopes(own: pulumi.Input<string>, watched: string[] | undefine
   ];
 }
 
-function makeAlertmanagerAccount({ name, names, component }: Maker): void {
+function makeAlertmanagerAccount({ name, names, args, component }: Maker): void {
+  if (args.alertmanager === undefined) return;
   new k8s.core.v1.ServiceAccount(
     `${name}-alertmanager`,
     {
@@ -227,57 +237,24 @@ function makeAlertmanagerAccount({ name, names, component }: Maker): void {
   );
 }
 
-/** For each server a Service with a stable address, and the headless one that names its pods. */
 function makeServices({ name, names, args, component }: Maker): pulumi.Resource[] {
-  const web = (port: number) => ({ name: "web", port, targetPort: "web", protocol: "TCP" });
-  const mesh = (protocol: string) => ({
-    name: `${protocol.toLowerCase()}-mesh`,
-    port: ALERTMANAGER_MESH_PORT,
-    targetPort: ALERTMANAGER_MESH_PORT,
-    protocol,
-  });
-  const service = (
-    suffix: string,
-    serviceName: string,
-    application: string,
-    spec: k8s.types.input.core.v1.ServiceSpec,
-  ) =>
-    new k8s.core.v1.Service(
-      `${name}-${suffix}`,
-      {
-        metadata: {
-          name: serviceName,
-          namespace: names.namespace,
-          labels: standardLabels(application, name),
-          // The pods that it selects come only after it, from the operator.
-          annotations: { "pulumi.com/skipAwait": "true" },
+  return serviceSpecs(names, args).map(
+    ({ suffix, serviceName, application, spec }) =>
+      new k8s.core.v1.Service(
+        `${name}-${suffix}`,
+        {
+          metadata: {
+            name: serviceName,
+            namespace: names.namespace,
+            labels: standardLabels(application, name),
+            // The pods that it selects come only after it, from the operator.
+            annotations: { "pulumi.com/skipAwait": "true" },
+          },
+          spec,
         },
-        spec,
-      },
-      { parent: component },
-    );
-  // A name that a Thanos query finds each sidecar by: dnssrv+_grpc._tcp.<service>.
-  const grpc = { name: "grpc", port: THANOS_GRPC_PORT, targetPort: "grpc", protocol: "TCP" };
-  const headless = { clusterIP: "None", publishNotReadyAddresses: true };
-  const prometheus = { selector: prometheusPodLabels(name), ports: [web(PROMETHEUS_PORT)] };
-  const alertmanager = { selector: alertmanagerPodLabels(name), ports: [web(ALERTMANAGER_PORT)] };
-  return [
-    service("prometheus", names.prometheusService, "prometheus", { type: "ClusterIP", ...prometheus }),
-    service("prometheus-governing", names.prometheusGoverningService, "prometheus", {
-      ...prometheus,
-      ...headless,
-      ports: [...prometheus.ports, ...(args.prometheus?.thanos === undefined ? [] : [grpc])],
-    }),
-    service("alertmanager", names.alertmanagerService, "alertmanager", {
-      type: "ClusterIP",
-      ...alertmanager,
-    }),
-    service("alertmanager-governing", names.alertmanagerGoverningService, "alertmanager", {
-      ...alertmanager,
-      ...headless,
-      ports: [web(ALERTMANAGER_PORT), mesh("TCP"), mesh("UDP")],
-    }),
-  ];
+        { parent: component },
+      ),
+  );
 }
 
 function makeNetworkPolicies({ name, names, args, component }: Maker): void {
@@ -309,19 +286,28 @@ function makeServers({ name, names, args, component, crds }: Maker, dependsOn: p
   });
   // Deleted before the operator, which has to take its finalizers off them.
   const options = { parent: component, dependsOn: [...crds, ...dependsOn] };
-  new Alertmanager(
-    `${name}-alertmanager`,
-    { metadata: { ...metadata("alertmanager"), annotations }, spec: alertmanagerSpec(names, args) },
-    options,
-  );
-  new Prometheus(
-    `${name}-prometheus`,
-    { metadata: { ...metadata("prometheus"), annotations }, spec: prometheusSpec(names, args) },
-    options,
-  );
+  if (args.alertmanager !== undefined) {
+    const spec = alertmanagerSpec(names, args, args.alertmanager);
+    new Alertmanager(
+      `${name}-alertmanager`,
+      { metadata: { ...metadata("alertmanager"), annotations }, spec },
+      options,
+    );
+  }
+  const prometheus = { ...metadata("prometheus"), annotations };
+  if (args.prometheus?.mode === PrometheusMode.Agent) {
+    const spec = prometheusAgentSpec(names, args);
+    new PrometheusAgent(`${name}-prometheus-agent`, { metadata: prometheus, spec }, options);
+  } else {
+    new Prometheus(
+      `${name}-prometheus`,
+      { metadata: prometheus, spec: prometheusSpec(names, args) },
+      options,
+    );
+  }
   for (const [application, matchLabels] of [
-    ["prometheus", prometheusPodLabels(name)],
-    ["alertmanager", alertmanagerPodLabels(name)],
+    ["prometheus", prometheusPodLabels(name, args.prometheus?.mode)],
+    ...(args.alertmanager === undefined ? [] : [["alertmanager", alertmanagerPodLabels(name)] as const]),
   ] as const) {
     new k8s.policy.v1.PodDisruptionBudget(
       `${name}-${application}`,

@@ -109,7 +109,8 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
     monitoring: {
       namespace: settings.monitoring.namespace,
       prometheusUrl: prometheus.prometheusUrl,
-      alertmanagerUrl: prometheus.alertmanagerUrl,
+      // The stack always runs one.
+      alertmanagerUrl: prometheus.alertmanagerUrl.apply((url) => url ?? ""),
       externalLabels: externalLabelsOf(settings),
       dashboardConfigMaps: dashboards.configMapNames,
     },

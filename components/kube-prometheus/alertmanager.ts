@@ -4,8 +4,8 @@ import type { AlertmanagerSpec } from "../crds/monitoring.ts";
 import { lift } from "../support/inputs.ts";
 import { parseDuration } from "../support/quantity.ts";
 import { restrictedPod } from "../support/security.ts";
-import type { KubePrometheusArgs } from "./args.ts";
-import { imageReference, imageVersion } from "./images.ts";
+import type { AlertmanagerClusterArgs, KubePrometheusArgs } from "./args.ts";
+import { imageReference, imageVersion, pullSecrets } from "./images.ts";
 import { antiAffinity, type MonitoringNames } from "./prometheus.ts";
 import { storageSpec } from "./storage.ts";
 
@@ -23,11 +23,15 @@ export function alertmanagerPodLabels(instance: string) {
 }
 
 /** Spec of the Alertmanager object. */
-export function alertmanagerSpec(names: MonitoringNames, args: KubePrometheusArgs): AlertmanagerSpec {
-  const cluster = args.alertmanager;
+export function alertmanagerSpec(
+  names: MonitoringNames,
+  args: KubePrometheusArgs,
+  cluster: AlertmanagerClusterArgs,
+): AlertmanagerSpec {
   return {
     image: imageReference(args.images, "alertmanager"),
     version: imageVersion(args.images, "alertmanager"),
+    ...pullSecrets(args.imagePullSecrets),
     replicas: cluster.replicas ?? 3,
     serviceName: names.alertmanagerGoverningService,
     serviceAccountName: names.alertmanagerServiceAccount,
@@ -48,7 +52,7 @@ export function alertmanagerSpec(names: MonitoringNames, args: KubePrometheusArg
       limits: { memory: "256Mi" },
     },
     securityContext: restrictedPod(ALERTMANAGER_USER, ALERTMANAGER_GROUP),
-    affinity: antiAffinity(alertmanagerPodLabels(names.instance)),
+    affinity: antiAffinity(alertmanagerPodLabels(names.instance), cluster.antiAffinity),
     nodeSelector: cluster.nodeSelector ?? { "kubernetes.io/os": "linux" },
     ...(cluster.tolerations === undefined ? {} : { tolerations: cluster.tolerations }),
     ...(cluster.priorityClassName === undefined ? {} : { priorityClassName: cluster.priorityClassName }),

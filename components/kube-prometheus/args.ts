@@ -3,8 +3,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { ScrapeClass } from "../crds/monitoring.ts";
 import type { MonitoringImagesArgs } from "./images.ts";
-import type { ThanosSidecarArgs } from "./thanos-args.ts";
+import type { RemoteWriteArgs } from "./remote-write-args.ts";
+import type { SecretKeyArgs, ThanosSidecarArgs } from "./thanos-args.ts";
 
+export type * from "./remote-write-args.ts";
 export type { SecretKeyArgs, ThanosGrpcTlsArgs, ThanosSidecarArgs } from "./thanos-args.ts";
 
 type Input<T> = pulumi.Input<T>;
@@ -15,6 +17,45 @@ type NetworkPolicyPeer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 /** What the operator does with a StatefulSet whose roll-out is stuck on a pod that never becomes ready. */
 export const RepairPolicy = { None: "none", Evict: "evict", Delete: "delete" } as const;
 export type RepairPolicy = (typeof RepairPolicy)[keyof typeof RepairPolicy];
+
+/** What Prometheus does with the samples. */
+export const PrometheusMode = {
+  /** Keeps them, answers queries, evaluates rules. */
+  Server: "server",
+  /** Sends them on and does nothing else; see `prometheus.remoteWrite`. */
+  Agent: "agent",
+} as const;
+export type PrometheusMode = (typeof PrometheusMode)[keyof typeof PrometheusMode];
+
+/** Whether replicas may share a node. */
+export const AntiAffinity = {
+  /** Only if there is no other place; a small cluster still runs them all. */
+  Preferred: "preferred",
+  /** Never: a replica without a node of its own stays pending. */
+  Required: "required",
+} as const;
+export type AntiAffinity = (typeof AntiAffinity)[keyof typeof AntiAffinity];
+
+/**
+ * Native histograms of programs that expose them (Prometheus, Thanos, parts of Kubernetes; not vLLM): one series each
+ * instead of one per bucket. Needs Prometheus 3.8.
+ */
+export interface NativeHistogramArgs {
+  /**
+   * Whether the classic buckets are kept beside them, which rules and dashboards on `_bucket` read. Default: true.
+   */
+  keepClassic?: boolean;
+}
+
+/** Limits of queries. */
+export interface PrometheusQueryArgs {
+  /** Queries at a time. Default: 20. */
+  maxConcurrency?: Input<number>;
+  /** Samples that one query may hold in memory, about 16 bytes each. Default: 50,000,000. */
+  maxSamples?: Input<number>;
+  /** Default: 2m. */
+  timeout?: Input<string>;
+}
 
 /** Where a server keeps its data. Give `size`, or ask for `ephemeral`; neither means a claim of the default size. */
 export interface MonitoringStorageArgs {
@@ -58,8 +99,15 @@ export interface PrometheusOperatorArgs {
 
 /** The Prometheus servers. */
 export interface PrometheusServerArgs {
+  /** Default: server. */
+  mode?: PrometheusMode;
   /** Identical servers that scrape the same targets. Default: 2. */
   replicas?: Input<number>;
+  /**
+   * Parts that the targets are divided into, each with its own replicas. More than one needs `thanos` or `remoteWrite`,
+   * because no server sees everything then. Default: 1.
+   */
+  shards?: Input<number>;
   /** How long samples are kept. Default: 15d. */
   retention?: Input<string>;
   /** How much disk they may take before the oldest are dropped, for example "40GB". Default: 80 % of the volume. */
@@ -90,6 +138,21 @@ export interface PrometheusServerArgs {
   enableFeatures?: Input<Input<string>[]>;
   /** Whether monitors may attach labels of nodes (needs rights on nodes). Default: false. */
   attachNodeMetadata?: boolean;
+  /** Default: none; buckets are classic. */
+  nativeHistograms?: NativeHistogramArgs;
+  /** Places that every sample is sent to as well (an agent: sent to only). Default: none. */
+  remoteWrite?: RemoteWriteArgs[];
+  /** Whether others may send samples here by remote write. Default: false. */
+  remoteWriteReceiver?: Input<boolean>;
+  query?: PrometheusQueryArgs;
+  /** How late samples may arrive, for example "10m" for senders by remote write. Default: none may. */
+  outOfOrderTimeWindow?: Input<string>;
+  /** Exemplars kept in memory, about 100 bytes each. Needs the feature exemplar-storage. Default: Prometheus' own. */
+  maxExemplars?: Input<number>;
+  /** Scrape jobs in Prometheus' own format, for what no monitor can say. Nobody checks them before Prometheus does. */
+  additionalScrapeConfigs?: SecretKeyArgs;
+  /** Default: preferred, over nodes first, then zones. */
+  antiAffinity?: AntiAffinity;
   /** A Thanos sidecar in each pod. Default: none. */
   thanos?: ThanosSidecarArgs;
   /** Volumes of the pods besides the operator's own, for example with certificates of the sidecar. */
@@ -115,6 +178,8 @@ export interface AlertmanagerClusterArgs {
   resources?: Input<ResourceRequirements>;
   /** Where people reach it; links in messages start with it. Default: the Service's address in the cluster. */
   externalUrl?: Input<string>;
+  /** Default: preferred, over nodes first, then zones. */
+  antiAffinity?: AntiAffinity;
   nodeSelector?: Input<Record<string, Input<string>>>;
   tolerations?: Input<Input<Toleration>[]>;
   priorityClassName?: Input<string>;
@@ -146,9 +211,12 @@ export interface KubePrometheusArgs {
   /** Namespaces, besides this one, in which monitors name Secrets with credentials that the operator has to read. */
   credentialNamespaces?: string[];
   images?: MonitoringImagesArgs;
+  /** Names of Secrets with registry credentials, for every pod. */
+  imagePullSecrets?: Input<Input<string>[]>;
   operator?: PrometheusOperatorArgs;
   prometheus?: PrometheusServerArgs;
-  alertmanager: AlertmanagerClusterArgs;
+  /** Required unless Prometheus is an agent, which evaluates no rule. */
+  alertmanager?: AlertmanagerClusterArgs;
   networkPolicies?: MonitoringNetworkPolicyArgs;
   /** Whether creation waits until Prometheus and Alertmanager are available. Default: true. */
   waitForAvailability?: boolean;

@@ -60,6 +60,15 @@ export function imageReference(
   );
 }
 
+/** References to Secrets with registry credentials, as a pod takes them; none without names. */
+export function pullSecrets(names: pulumi.Input<pulumi.Input<string>[]> | undefined): {
+  imagePullSecrets?: pulumi.Input<{ name: pulumi.Input<string> }[]>;
+} {
+  return names === undefined
+    ? {}
+    : { imagePullSecrets: lift(names, (list) => list.map((name) => ({ name }))) };
+}
+
 /** Version that the operator is told. */
 export function imageVersion(
   images: MonitoringImagesArgs | undefined,

@@ -26,10 +26,23 @@ export function networkPolicies(
   instance: string,
   args: KubePrometheusArgs,
 ): Record<string, NetworkPolicySpec> {
-  const prometheus = { podSelector: { matchLabels: prometheusPodLabels(instance) } };
+  const prometheus = { podSelector: { matchLabels: prometheusPodLabels(instance, args.prometheus?.mode) } };
   const alertmanager = { podSelector: { matchLabels: alertmanagerPodLabels(instance) } };
   // An empty pod selector is every pod of this namespace: Grafana, the bridge, Thanos.
   const callers = concat<NetworkPolicyPeer>([{ podSelector: {} }], args.networkPolicies?.ingressFrom ?? []);
+  // Silences and notifications are told from replica to replica, and nobody else may join.
+  const alertmanagerPolicy = {
+    podSelector: alertmanager.podSelector,
+    policyTypes: ["Ingress"],
+    ingress: [
+      { from: callers, ports: [tcp(ALERTMANAGER_PORT)] },
+      { from: [prometheus], ports: [tcp(RELOADER_PORT)] },
+      {
+        from: [alertmanager],
+        ports: [tcp(ALERTMANAGER_MESH_PORT), { protocol: "UDP", port: ALERTMANAGER_MESH_PORT }],
+      },
+    ],
+  };
   return {
     prometheus: {
       podSelector: prometheus.podSelector,
@@ -40,18 +53,7 @@ export function networkPolicies(
         ...sidecarIngress(args, prometheus),
       ],
     },
-    alertmanager: {
-      podSelector: alertmanager.podSelector,
-      policyTypes: ["Ingress"],
-      ingress: [
-        { from: callers, ports: [tcp(ALERTMANAGER_PORT)] },
-        { from: [prometheus], ports: [tcp(RELOADER_PORT)] },
-        {
-          from: [alertmanager],
-          ports: [tcp(ALERTMANAGER_MESH_PORT), { protocol: "UDP", port: ALERTMANAGER_MESH_PORT }],
-        },
-      ],
-    },
+    ...(args.alertmanager === undefined ? {} : { alertmanager: alertmanagerPolicy }),
     operator: {
       podSelector: { matchLabels: selectorLabels(OPERATOR_APPLICATION, instance) },
       policyTypes: ["Ingress"],

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { selectorLabels, standardLabels } from "../support/labels.ts";
 import { restrictedContainer, restrictedPod } from "../support/security.ts";
 import { RepairPolicy, type KubePrometheusArgs } from "./args.ts";
-import { imageReference } from "./images.ts";
+import { imageReference, pullSecrets } from "./images.ts";
 
 export const OPERATOR_APPLICATION = "prometheus-operator";
 export const OPERATOR_PORT = 8080;
@@ -76,6 +76,7 @@ export function operatorDeployment(
         serviceAccountName,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
+        ...pullSecrets(args.imagePullSecrets),
         nodeSelector: operator.nodeSelector ?? { "kubernetes.io/os": "linux" },
         ...(operator.tolerations === undefined ? {} : { tolerations: operator.tolerations }),
         ...(operator.priorityClassName === undefined

@@ -9,11 +9,13 @@ import { THANOS_SIDECAR_APPLICATION } from "./thanos.ts";
 /** Monitors of the monitoring itself; the `job` label is the application's name. */
 export function selfMonitors(
   instance: string,
-  { prometheus }: KubePrometheusArgs,
+  { prometheus, alertmanager }: KubePrometheusArgs,
 ): Record<string, PodMonitorSpec> {
   return {
-    prometheus: monitor(prometheusPodLabels(instance), ["web", "reloader-web"]),
-    alertmanager: monitor(alertmanagerPodLabels(instance), ["web", "reloader-web"]),
+    prometheus: monitor(prometheusPodLabels(instance, prometheus?.mode), ["web", "reloader-web"]),
+    ...(alertmanager === undefined
+      ? {}
+      : { alertmanager: monitor(alertmanagerPodLabels(instance), ["web", "reloader-web"]) }),
     operator: monitor(selectorLabels(OPERATOR_APPLICATION, instance) as Record<string, string>, ["http"]),
     ...(prometheus?.thanos === undefined ? {} : { [THANOS_SIDECAR_APPLICATION]: sidecarMonitor(instance) }),
   };

@@ -10,9 +10,12 @@ import {
 } from "../support/validation.ts";
 import { RepairPolicy, type KubePrometheusArgs, type MonitoringStorageArgs } from "./args.ts";
 import { parseImage } from "./images.ts";
+import { MODE_RULES } from "./mode-rules.ts";
 import { DEFAULT_PROMETHEUS_VOLUME, DEFAULT_REPLICA_LABEL, DEFAULT_SCRAPE_INTERVAL } from "./prometheus.ts";
+import { REMOTE_WRITE_RULES } from "./remote-write-rules.ts";
 import { defaultRetentionSize, prometheusBytes, volumeSize } from "./storage.ts";
 import { THANOS_RULES } from "./thanos-rules.ts";
+import { VERSION_RULES } from "./versions.ts";
 
 /**
  * What the API server would accept and Prometheus, Alertmanager or the operator would stumble over later, or read in
@@ -24,6 +27,14 @@ type KnownStorage = pulumi.Unwrap<MonitoringStorageArgs>;
 
 const QUANTITY_REMEDY = 'write one such as "200Gi"';
 const DURATION_REMEDY = 'write one such as "15s", "1m30s" or "15d"';
+
+const DURATIONS = [
+  "scrapeInterval",
+  "evaluationInterval",
+  "scrapeTimeout",
+  "retention",
+  "outOfOrderTimeWindow",
+] as const;
 
 export const RULES: Rule<Known>[] = [
   (args, report) => {
@@ -62,7 +73,7 @@ export const RULES: Rule<Known>[] = [
   },
   (args, report) => {
     const server = args.prometheus;
-    for (const field of ["scrapeInterval", "evaluationInterval", "scrapeTimeout", "retention"] as const) {
+    for (const field of DURATIONS) {
       checkDuration(`prometheus.${field}`, server?.[field], report);
     }
   },
@@ -79,9 +90,14 @@ export const RULES: Rule<Known>[] = [
     );
   },
   (args, report) => {
-    for (const field of ["sampleLimit", "enforcedSampleLimit"] as const) {
+    for (const field of ["sampleLimit", "enforcedSampleLimit", "maxExemplars"] as const) {
       requireInteger(report, `prometheus.${field}`, args.prometheus?.[field], 1);
     }
+  },
+  ({ prometheus }, report) => {
+    for (const field of ["maxConcurrency", "maxSamples"] as const)
+      requireInteger(report, `prometheus.query.${field}`, prometheus?.query?.[field], 1);
+    checkDuration("prometheus.query.timeout", prometheus?.query?.timeout, report);
   },
   (args, report) => {
     checkStorage("prometheus.storage", args.prometheus?.storage, report);
@@ -90,22 +106,26 @@ export const RULES: Rule<Known>[] = [
   checkScrapeClasses,
   (args, report) => {
     // From JavaScript or YAML it may be absent all the same.
-    const alertmanager = args.alertmanager as Partial<Known["alertmanager"]> | undefined;
-    if (alertmanager?.configSecret !== undefined && alertmanager.configSecret !== "") return;
+    const alertmanager = args.alertmanager as Partial<Known["alertmanager"]>;
+    if (alertmanager === undefined) return;
+    if (alertmanager.configSecret !== undefined && alertmanager.configSecret !== "") return;
     report(
       "alertmanager.configSecret",
-      alertmanager?.configSecret,
+      alertmanager.configSecret,
       "must name a Secret, or the operator writes a configuration that sends nothing",
       "pass AlertRoutes.configSecretName",
     );
   },
   (args, report) => {
-    const cluster = args.alertmanager as Known["alertmanager"] | undefined;
+    const cluster = args.alertmanager;
     requireInteger(report, "alertmanager.replicas", cluster?.replicas, 1);
     checkStorage("alertmanager.storage", cluster?.storage, report);
     checkDuration("alertmanager.retention", cluster?.retention, report);
   },
   checkImages,
+  ...MODE_RULES,
+  ...VERSION_RULES,
+  ...REMOTE_WRITE_RULES,
   ...THANOS_RULES,
 ];
 

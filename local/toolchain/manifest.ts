@@ -115,6 +115,20 @@ export const tools: readonly Tool[] = [
     version: "v1.6.1",
     binaries: [{ name: "ray-operator", package: "github.com/ray-project/kuberay/ray-operator" }],
   },
+  {
+    module: "kube-state-metrics",
+    path: "k8s.io/kube-state-metrics/v2",
+    version: "v2.19.1",
+    binaries: [{ name: "kube-state-metrics", package: "k8s.io/kube-state-metrics/v2" }],
+    variables: prometheusCommonVersion("v2.19.1"),
+  },
+  {
+    module: "node-exporter",
+    path: "github.com/prometheus/node_exporter",
+    version: "v1.12.1",
+    binaries: [{ name: "node_exporter", package: "github.com/prometheus/node_exporter" }],
+    variables: prometheusCommonVersion("1.12.1"),
+  },
 ];
 
 /**

@@ -1,4 +1,7 @@
-import type { MonitoringStorageArgs } from "../../components/kube-prometheus/args.ts";
+import type {
+  AlertmanagerClusterArgs,
+  MonitoringStorageArgs,
+} from "../../components/kube-prometheus/args.ts";
 import type { MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
 import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
@@ -7,8 +10,8 @@ import { defined, inOrder } from "./fields.ts";
 
 /** What the stack adds to the settings: the configuration that AlertRoutes wrote. */
 export interface AlertmanagerWiring {
-  configSecret: KubePrometheusArgs["alertmanager"]["configSecret"];
-  secrets: KubePrometheusArgs["alertmanager"]["secrets"];
+  configSecret: AlertmanagerClusterArgs["configSecret"];
+  secrets: AlertmanagerClusterArgs["secrets"];
 }
 
 /** Labels on everything that leaves Prometheus. The component adds `cluster` itself. */

@@ -54,6 +54,71 @@ const variants: Record<string, Partial<KubePrometheusArgs>> = {
       storage: { ephemeral: true },
     },
   },
+  sending: {
+    imagePullSecrets: ["registry"],
+    prometheus: {
+      shards: 2,
+      antiAffinity: "required",
+      nativeHistograms: { keepClassic: false },
+      remoteWriteReceiver: true,
+      query: { maxConcurrency: 10, maxSamples: 1_000_000, timeout: "1m" },
+      outOfOrderTimeWindow: "10m",
+      maxExemplars: 1000,
+      enableFeatures: ["exemplar-storage"],
+      additionalScrapeConfigs: { name: "more", key: "scrape.yaml" },
+      remoteWrite: [
+        {
+          name: "mimir",
+          url: "https://mimir.example.com/api/v1/push",
+          headers: { "X-Scope-OrgID": "vllm" },
+          messageVersion: "V2.0",
+          writeRelabelings: [{ sourceLabels: ["__name__"], regex: "vllm:.+", action: "keep" }],
+          basicAuth: {
+            username: { name: "mimir", key: "user" },
+            password: { name: "mimir", key: "password" },
+          },
+          tls: { serverName: "mimir" },
+          sendExemplars: true,
+          queue: {
+            capacity: 20_000,
+            minShards: 2,
+            maxShards: 10,
+            maxSamplesPerSend: 5000,
+            batchSendDeadline: "10s",
+            minBackoff: "50ms",
+            maxBackoff: "10s",
+            sampleAgeLimit: "2h",
+          },
+        },
+        {
+          name: "amp",
+          url: "https://aps.example.com",
+          sigV4: { region: "eu-central-1", roleArn: "arn:aws:iam::1:role/a" },
+        },
+        {
+          name: "other",
+          url: "https://other.example.com",
+          oauth2: {
+            clientId: { name: "other", key: "id" },
+            clientSecret: { name: "other", key: "secret" },
+            tokenUrl: "https://id.example.com",
+            scopes: ["write"],
+          },
+        },
+      ],
+    },
+  },
+  agent: {
+    prometheus: {
+      mode: "agent",
+      shards: 2,
+      storage: { size: "10Gi" },
+      remoteWrite: [
+        { name: "mimir", url: "http://mimir.example.com", bearerToken: { name: "mimir", key: "token" } },
+      ],
+    },
+    alertmanager: undefined as never,
+  },
   everything: {
     externalLabels: { region: "eu-1" },
     watchNamespaces: ["vllm"],
@@ -349,6 +414,37 @@ describe.each([
       .filter((line) => !/the object has been modified|status subresource.* not found/.test(line));
     expect(complaints).toEqual([]);
   });
+});
+
+const STATEFUL_SETS = "/apis/apps/v1/namespaces/monitoring/statefulsets";
+
+it("the real operator makes an agent from a PrometheusAgent, with the rights of its account", async () => {
+  const manifests = await manifestsFor(variants["agent"] ?? {});
+  const token = { apiVersion: "v1", kind: "Secret", metadata: { name: "mimir", namespace: "monitoring" } };
+  await applier.apply({ ...token, stringData: { token: "s3cr3t" } });
+  for (const manifest of manifests) await applier.apply(manifest);
+  const deployment = manifests.find(({ kind }) => kind === "Deployment");
+  const args = at(deployment, "spec.template.spec.containers[0].args") as string[];
+  const account = { namespace: "monitoring", name: "monitoring-operator" };
+  const operator = await startOperator(server, account, args);
+  try {
+    for (const name of ["prom-agent-monitoring", "prom-agent-monitoring-shard-1"]) {
+      const set = await eventually(() => server.request("GET", `${STATEFUL_SETS}/${name}`));
+      expect(at(set, "spec.serviceName")).toBe("prometheus-agent-operated");
+      expect(at(set, "spec.template.spec.containers[0].args")).toContain("--agent");
+    }
+    const data = await eventually(() => secret("prom-agent-monitoring"));
+    const config = configurationOf(data) as unknown as { remote_write: unknown[] };
+    expect(at(config.remote_write[0], "authorization")).toEqual({ type: "Bearer", credentials: "s3cr3t" });
+    expect(operator.log()).not.toMatch(/forbidden|level=error/);
+  } finally {
+    await operator.stop();
+    await server.request(
+      "DELETE",
+      "/apis/monitoring.coreos.com/v1alpha1/namespaces/monitoring/prometheusagents",
+    );
+    await server.request("DELETE", STATEFUL_SETS);
+  }
 });
 
 it("the operator notices when a right is missing, so that the test above can fail", async () => {
