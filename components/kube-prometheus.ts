@@ -9,6 +9,7 @@ import {
   alertmanagerSpec,
 } from "./kube-prometheus/alertmanager.ts";
 import { PrometheusMode, RepairPolicy, type KubePrometheusArgs } from "./kube-prometheus/args.ts";
+import { makeExporters } from "./kube-prometheus/exporters.ts";
 import { networkPolicies } from "./kube-prometheus/network-policies.ts";
 import { OPERATOR_APPLICATION, operatorDeployment } from "./kube-prometheus/operator.ts";
 import { selfMonitors } from "./kube-prometheus/pod-monitors.ts";
@@ -37,7 +38,8 @@ export * from "./kube-prometheus/args.ts";
 export type { MonitoringImagesArgs } from "./kube-prometheus/images.ts";
 
 /**
- * The Prometheus operator with one Prometheus and one Alertmanager cluster that see every monitor and rule.
+ * The Prometheus operator with one Prometheus and one Alertmanager cluster that see every monitor and rule, and the
+ * exporters that tell them about the cluster itself.
  *
  * One instance belongs into a namespace: the operator that it makes serves that namespace only, and its Services have
  * fixed names there (`prometheus`, `alertmanager`).
@@ -73,6 +75,7 @@ export class KubePrometheus extends pulumi.ComponentResource {
     makeNetworkPolicies(make);
     makeServers(make, [...operator, ...prometheusRights, ...services]);
     makeMonitors(make);
+    makeExporters(names, args, { parent: this, dependsOn: crds });
 
     this.namespace = pulumi.output(namespace);
     this.prometheusUrl = pulumi.interpolate`http://${names.prometheusService}.${namespace}.svc:${PROMETHEUS_PORT}`;

@@ -32,6 +32,9 @@ export const exporterTargetLabels = ["job", "instance"] as const;
 /** Exporters that speak of the node on which they run. */
 export const nodeTargetLabels = ["job", "instance", "node"] as const;
 
+/** Kubelets, each of which has several endpoints. */
+export const kubeletTargetLabels = [...nodeTargetLabels, "metrics_path"] as const;
+
 /**
  * Labels that a Prometheus adds to everything that it sends elsewhere: to Alertmanager, Thanos and remote storage. Its
  * own queries and rules don't see them.

@@ -2,6 +2,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { ScrapeClass } from "../crds/monitoring.ts";
+import type { KubeStateMetricsArgs } from "../kube-state-metrics/args.ts";
+import type { KubernetesMonitorsArgs } from "../kubernetes-monitors/args.ts";
+import type { NodeExporterArgs } from "../node-exporter/args.ts";
 import type { MonitoringImagesArgs } from "./images.ts";
 import type { RemoteWriteArgs } from "./remote-write-args.ts";
 import type { SecretKeyArgs, ThanosSidecarArgs } from "./thanos-args.ts";
@@ -217,6 +220,12 @@ export interface KubePrometheusArgs {
   prometheus?: PrometheusServerArgs;
   /** Required unless Prometheus is an agent, which evaluates no rule. */
   alertmanager?: AlertmanagerClusterArgs;
+  /** node-exporter on every node, in a namespace of its own. False: it is there already, or nobody needs it. */
+  nodeExporter?: NodeExporterArgs | false;
+  /** kube-state-metrics beside Prometheus. False: it is there already, or nobody needs it. */
+  kubeStateMetrics?: KubeStateMetricsArgs | false;
+  /** Scraping of kubelets, API server and CoreDNS. False: somebody else does, or nobody needs it. */
+  kubernetesMonitors?: KubernetesMonitorsArgs | false;
   networkPolicies?: MonitoringNetworkPolicyArgs;
   /** Whether creation waits until Prometheus and Alertmanager are available. Default: true. */
   waitForAvailability?: boolean;

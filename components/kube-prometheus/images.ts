@@ -15,9 +15,14 @@ export interface MonitoringImagesArgs {
   alertmanager?: pulumi.Input<string>;
   /** As with Prometheus; the sidecar of `prometheus.thanos`. */
   thanos?: pulumi.Input<string>;
+  nodeExporter?: pulumi.Input<string>;
+  /** Default registry.k8s.io/kube-state-metrics/kube-state-metrics, whatever `registry` says. */
+  kubeStateMetrics?: pulumi.Input<string>;
 }
 
-export type MonitoringImage = "operator" | "configReloader" | "prometheus" | "alertmanager" | "thanos";
+/** The images that come from `registry`. */
+export type MonitoringImage =
+  "operator" | "configReloader" | "prometheus" | "alertmanager" | "thanos" | "nodeExporter";
 
 /**
  * Default images.
@@ -41,6 +46,7 @@ export const defaultImages: Record<MonitoringImage, { repository: string; tag: s
   prometheus: { repository: "prometheus/prometheus", tag: "v3.13.2" },
   alertmanager: { repository: "prometheus/alertmanager", tag: "v0.31.1" },
   thanos: { repository: "thanos/thanos", tag: "v0.42.4" },
+  nodeExporter: { repository: "prometheus/node-exporter", tag: "v1.12.1" },
 };
 
 /** Default registry of all of them. */

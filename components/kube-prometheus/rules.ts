@@ -28,6 +28,9 @@ type KnownStorage = pulumi.Unwrap<MonitoringStorageArgs>;
 const QUANTITY_REMEDY = 'write one such as "200Gi"';
 const DURATION_REMEDY = 'write one such as "15s", "1m30s" or "15d"';
 
+/** Images by whose version the operator decides flags. */
+const VERSIONED = ["prometheus", "alertmanager", "thanos"] as const;
+const IMAGES = [...VERSIONED, "operator", "configReloader", "nodeExporter", "kubeStateMetrics"] as const;
 const DURATIONS = [
   "scrapeInterval",
   "evaluationInterval",
@@ -224,12 +227,12 @@ function checkScrapeClasses(args: Known, report: Report): void {
 }
 
 function checkImages(args: Known, report: Report): void {
-  for (const which of ["operator", "configReloader", "prometheus", "alertmanager", "thanos"] as const) {
+  for (const which of IMAGES) {
     const image = args.images?.[which];
     if (image === undefined) continue;
     const path = `images.${which}`;
     const parsed = parseImage(image);
-    const decidesFlags = which !== "operator" && which !== "configReloader";
+    const decidesFlags = (VERSIONED as readonly string[]).includes(which);
     if (parsed === undefined) {
       report(
         path,

@@ -10,7 +10,7 @@ import { claimDirectory } from "./provisioner.ts";
 import { commandLine, programOf, shimDirectory } from "./programs.ts";
 import { expandVariables, rewriteText, type Rewriting } from "./rewrite.ts";
 import type { PodRecord } from "./status.ts";
-import { MissingVolumeSource, volumeFiles, type VolumeSources } from "./volumes.ts";
+import { MissingVolumeSource, readOnlyHostPath, volumeFiles, type VolumeSources } from "./volumes.ts";
 import { rewriteFile, writeVolume, type VolumeFiles } from "./volume-writer.ts";
 
 /** Mount path of a ServiceAccount's token in every pod that has one. */
@@ -173,8 +173,12 @@ export class PodRunner {
   }
 
   private volumeDirectory(name: string): string {
-    const claim = this.pod.spec?.volumes?.find((volume) => volume.name === name)?.persistentVolumeClaim
-      ?.claimName;
+    const volume = this.pod.spec?.volumes?.find((one) => one.name === name);
+    const hostPath = volume === undefined ? undefined : readOnlyHostPath(this.pod, volume);
+    if (hostPath !== undefined) {
+      return hostPath;
+    }
+    const claim = volume?.persistentVolumeClaim?.claimName;
     return claim === undefined
       ? path.join(this.directory, "volumes", name)
       : claimDirectory(this.context.claims, this.pod.metadata?.namespace ?? "", claim);
@@ -228,6 +232,10 @@ export class PodRunner {
     // All sources are read before the first file is written: a pod never sees some of its configuration only.
     const contents: [string, VolumeFiles | undefined][] = [];
     for (const volume of spec?.volumes ?? []) {
+      // A folder of this machine itself: nothing is made in it.
+      if (readOnlyHostPath(this.pod, volume) !== undefined) {
+        continue;
+      }
       contents.push([volume.name, await volumeFiles(this.pod, volume, this.context.sources)]);
     }
     const rewriting = this.rewriting(containers);

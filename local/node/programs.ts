@@ -62,6 +62,20 @@ const programs: Readonly<Record<string, Program>> = {
     entrypoint: () => [toolPath("prometheus-config-reloader")],
     adapt: bindDefault("--listen-address", 8080),
   },
+  "node-exporter": {
+    entrypoint: () => [toolPath("node_exporter")],
+    adapt: bindDefault("--web.listen-address", 9100),
+  },
+  "kube-state-metrics": {
+    entrypoint: () => [toolPath("kube-state-metrics")],
+    // It knows no environment variable for the kubeconfig, which the agent writes into the folder that it starts in.
+    adapt: (args, podIp) => [
+      ...args,
+      `--host=${podIp}`,
+      `--telemetry-host=${podIp}`,
+      "--kubeconfig=kubeconfig",
+    ],
+  },
   "vllm-openai": {
     entrypoint: () => [path.join(shimDirectory, "vllm"), "serve"],
     environment: (podIp) => ({ VLLM_SIMULATOR_HOST: podIp }),

@@ -51,6 +51,22 @@ function secretFiles(secret: V1Secret): Map<string, Buffer> {
   );
 }
 
+/**
+ * The folder of this machine that a hostPath volume is, where every container mounts it read-only: node-exporter reads
+ * this machine then. One that may be written to is a folder of the pod, so that no pod changes the machine.
+ */
+export function readOnlyHostPath(pod: V1Pod, volume: V1Volume): string | undefined {
+  if (volume.hostPath === undefined) {
+    return undefined;
+  }
+  const mounts = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]
+    .flatMap(({ volumeMounts }) => volumeMounts ?? [])
+    .filter(({ name }) => name === volume.name);
+  return mounts.length > 0 && mounts.every(({ readOnly }) => readOnly === true)
+    ? volume.hostPath.path
+    : undefined;
+}
+
 interface Reference {
   readonly kind: "ConfigMap" | "Secret";
   readonly name: string;

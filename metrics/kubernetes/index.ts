@@ -1,6 +1,6 @@
 import type { Catalogue } from "../family.ts";
 import { defineSeries } from "../promql/series.ts";
-import { exporterTargetLabels, nodeTargetLabels } from "../targets.ts";
+import { exporterTargetLabels, kubeletTargetLabels, nodeTargetLabels } from "../targets.ts";
 import { kubelet } from "./kubelet.ts";
 import { nodeIo } from "./node-io.ts";
 import { kubeNodes } from "./nodes.ts";
@@ -33,6 +33,6 @@ export const machine = defineSeries(
 
 /** Containers and volumes; the monitor adds the node. */
 export const container = defineSeries(
-  { product: "kubelet", targetLabels: nodeTargetLabels, nameOf },
+  { product: "kubelet", targetLabels: kubeletTargetLabels, nameOf },
   kubeletFamilies,
 );

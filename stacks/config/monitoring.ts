@@ -115,15 +115,45 @@ const image = (what: string) => imageReference.optional().meta({ description: `I
 const images = mapping(
   {
     registry: registryPrefix.optional().meta({
-      description: "Registry of every default image, such as registry.example.com/quay. Default: quay.io.",
+      description:
+        "Registry of the default images that come from quay.io, such as registry.example.com/quay. Default: quay.io.",
     }),
     operator: image("the Prometheus operator"),
     configReloader: image("the operator's config reloader"),
     prometheus: image("Prometheus"),
     alertmanager: image("Alertmanager"),
+    nodeExporter: image("node-exporter"),
+    kubeStateMetrics: image("kube-state-metrics"),
     dingtalkBridge: image("the DingTalk bridge. Required when a receiver is of the kind dingtalk"),
   },
   "Images that differ from the components' defaults.",
+);
+
+const enabled = (what: string) => flag.default(true).meta({ description: `Whether ${what}.` });
+
+const nodeExporter = mapping(
+  {
+    enabled: enabled("it runs on every node; false where another one does already"),
+    hostNetwork: enabled("it is in the nodes' network; without, network devices are left out"),
+  },
+  "node-exporter: CPU, memory, disks and network of every node.",
+);
+
+const kubeStateMetrics = mapping(
+  { enabled: enabled("it runs; false where another one does already") },
+  "kube-state-metrics: pods, workloads and nodes as the API server knows them.",
+);
+
+const kubernetes = mapping(
+  {
+    kubelet: enabled("kubelets and their cAdvisor are scraped"),
+    verifyKubelets: enabled(
+      "the kubelets' certificates must be signed by the cluster's CA, as those of EKS, GKE and AKS are",
+    ),
+    apiServer: enabled("the API server is scraped"),
+    coreDns: enabled("CoreDNS is scraped"),
+  },
+  "The cluster's own programs.",
 );
 
 const dingtalkBridge = mapping(
@@ -191,6 +221,9 @@ export const monitoringSchema = mapping(
         "Address at which alerts/runbooks is published; links in alerts are this, the alert's name and .md.",
     }),
     dingtalkBridge: dingtalkBridge.prefault({}),
+    nodeExporter: nodeExporter.prefault({}),
+    kubeStateMetrics: kubeStateMetrics.prefault({}),
+    kubernetes: kubernetes.prefault({}),
     grafana: grafana.prefault({}),
   },
   "Prometheus, Alertmanager and the dashboards.",

@@ -51,12 +51,34 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
       ...resourcesArgs(alertmanager.resources),
       ...(alertmanager.externalUrl === undefined ? {} : { externalUrl: alertmanager.externalUrl }),
     },
+    ...exportersArgs(monitoring),
     networkPolicies: {
       ingressFrom: inOrder(monitoring.clientNamespaces, String).map((namespace) => ({
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
       })),
     },
     waitForAvailability: monitoring.waitForAvailability,
+  };
+}
+
+/** The cluster's own metrics. */
+function exportersArgs({
+  nodeExporter,
+  kubeStateMetrics,
+  kubernetes,
+}: MonitoringSettings): Pick<KubePrometheusArgs, "nodeExporter" | "kubeStateMetrics" | "kubernetesMonitors"> {
+  const { kubelet, apiServer, coreDns, verifyKubelets } = kubernetes;
+  return {
+    nodeExporter: nodeExporter.enabled ? { hostNetwork: nodeExporter.hostNetwork } : false,
+    kubeStateMetrics: kubeStateMetrics.enabled ? {} : false,
+    kubernetesMonitors:
+      kubelet || apiServer || coreDns
+        ? {
+            kubelet: kubelet ? { verifyCertificates: verifyKubelets } : false,
+            apiServer: apiServer ? {} : false,
+            coreDns: coreDns ? {} : false,
+          }
+        : false,
   };
 }
 
@@ -82,8 +104,8 @@ function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): Moni
 
 /** The images of the backbone; the bridge's belongs to another component. */
 function imagesArgs(images: MonitoringSettings["images"]): MonitoringImagesArgs {
-  const { registry, operator, configReloader, prometheus, alertmanager } = images;
-  return defined({ registry, operator, configReloader, prometheus, alertmanager });
+  // The bridge's is not the backbone's.
+  return defined(Object.fromEntries(Object.entries(images).filter(([which]) => which !== "dingtalkBridge")));
 }
 
 const hoursOf: Record<string, number> = { y: 8760, w: 168, d: 24 };

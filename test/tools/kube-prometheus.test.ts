@@ -36,6 +36,10 @@ async function manifestsFor(args: Partial<KubePrometheusArgs>): Promise<Manifest
         cluster: "gpu-1",
         alertmanager: { configSecret: "alert-routes" },
         installCrds: false,
+        // They have tests of their own.
+        nodeExporter: false,
+        kubeStateMetrics: false,
+        kubernetesMonitors: false,
         ...args,
       }),
   );

@@ -8,6 +8,7 @@ import {
   shimDirectory,
 } from "../../../local/node/programs.ts";
 import { containerEnvironment } from "../../../local/node/environment.ts";
+import { readOnlyHostPath } from "../../../local/node/volumes.ts";
 import { ProbeCounter } from "../../../local/node/probes.ts";
 
 describe("imageName", () => {
@@ -36,6 +37,20 @@ describe("programs", () => {
     ).toEqual(["--listen-address=127.10.0.2:8080", "--reload-url=http://127.10.0.2:9090/-/reload"]);
   });
 
+  it("find the API server and the pod's address where a program takes neither from its environment", () => {
+    const adapt = programOf("registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.1")?.adapt;
+    expect(adapt?.(["--port=8080"], "127.10.0.2")).toEqual([
+      "--port=8080",
+      "--host=127.10.0.2",
+      "--telemetry-host=127.10.0.2",
+      "--kubeconfig=kubeconfig",
+    ]);
+    const exporter = programOf("quay.io/prometheus/node-exporter:v1.12.1")?.adapt;
+    expect(exporter?.(["--web.listen-address=[127.10.0.2]:9100"], "127.10.0.2")).toEqual([
+      "--web.listen-address=[127.10.0.2]:9100",
+    ]);
+  });
+
   it("are none for an image that nothing here stands for", () => {
     expect(programOf("nvcr.io/nvidia/k8s/dcgm-exporter:4")).toBeUndefined();
   });
@@ -51,6 +66,29 @@ describe("programs", () => {
       "-c",
       "exec vllm serve",
     ]);
+  });
+});
+
+describe("a hostPath volume", () => {
+  const volume = { name: "root", hostPath: { path: "/" } };
+  const pod = (mounts: { name: string; readOnly?: boolean }[]) => ({
+    spec: {
+      containers: [
+        { name: "a", volumeMounts: mounts.map((mount) => ({ mountPath: "/host/root", ...mount })) },
+      ],
+      volumes: [volume],
+    },
+  });
+
+  it("is this machine's folder where it is mounted read-only, and nowhere else", () => {
+    expect(readOnlyHostPath(pod([{ name: "root", readOnly: true }]), volume)).toBe("/");
+    expect(readOnlyHostPath(pod([{ name: "root" }]), volume)).toBeUndefined();
+    const both = [{ name: "root", readOnly: true }, { name: "root" }];
+    expect(readOnlyHostPath(pod(both), volume)).toBeUndefined();
+    expect(readOnlyHostPath(pod([]), volume)).toBeUndefined();
+    expect(
+      readOnlyHostPath(pod([{ name: "a", readOnly: true }]), { name: "a", emptyDir: {} }),
+    ).toBeUndefined();
   });
 });
 

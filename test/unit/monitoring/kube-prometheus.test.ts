@@ -5,11 +5,14 @@ import { KubePrometheus, type KubePrometheusArgs } from "../../../components/kub
 import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
 import { at, runWithMocks } from "../../support/mocks.ts";
 
-/** Without the CRDs, whose size would be most of a test's time. */
+/** Without the CRDs, whose size would be most of a test's time, and the exporters, which have tests of their own. */
 const base: KubePrometheusArgs = {
   cluster: "gpu-1",
   alertmanager: { configSecret: "alert-routes" },
   installCrds: false,
+  nodeExporter: false,
+  kubeStateMetrics: false,
+  kubernetesMonitors: false,
 };
 
 function build(args: Partial<KubePrometheusArgs> = {}) {
@@ -51,6 +54,54 @@ describe("KubePrometheus", () => {
       installCrds: false,
     });
     await expect(renderManifests(run)).toMatchFileSnapshot("golden/kube-prometheus-embedded.yaml");
+  });
+
+  it("brings the exporters, in its own registry's images, each unless it is switched off", async () => {
+    const exporters = { nodeExporter: {}, kubeStateMetrics: {}, kubernetesMonitors: {} };
+    const images = {
+      registry: "registry.example.com/quay",
+      kubeStateMetrics: "registry.example.com/ksm:v2.19.1",
+    };
+    const run = await build({
+      ...exporters,
+      images,
+      imagePullSecrets: ["registry"],
+      watchNamespaces: ["vllm"],
+    });
+    const manifests = manifestsOf(run);
+    const pod = "spec.template.spec";
+    const daemonSet = only(manifests, "DaemonSet", "monitoring-node-exporter");
+    expect(at(daemonSet, `${pod}.containers[0].image`)).toBe(
+      "registry.example.com/quay/prometheus/node-exporter:v1.12.1",
+    );
+    expect(daemonSet.metadata.namespace).toBe("node-monitoring");
+    const deployment = only(manifests, "Deployment", "monitoring-kube-state-metrics");
+    expect(at(deployment, `${pod}.containers[0].image`)).toBe("registry.example.com/ksm:v2.19.1");
+    for (const workload of [daemonSet, deployment])
+      expect(at(workload, `${pod}.imagePullSecrets`)).toEqual([{ name: "registry" }]);
+    // A Prometheus that may look into some namespaces only is let into those of the API server and of CoreDNS.
+    for (const [suffix, namespace] of [
+      ["default", "default"],
+      ["kube-system", "kube-system"],
+    ] as const) {
+      const { metadata } = only(manifests, "RoleBinding", `monitoring-kubernetes-${suffix}`);
+      expect(metadata.namespace).toBe(namespace);
+    }
+    const own = (token: string) => run.all(`vllm-monitoring:index:${token}`);
+    for (const token of ["NodeExporter", "KubeStateMetrics", "KubernetesMonitors"])
+      expect(own(token), token).toHaveLength(1);
+    const off = await build();
+    for (const token of ["NodeExporter", "KubeStateMetrics", "KubernetesMonitors"])
+      expect(off.all(`vllm-monitoring:index:${token}`), token).toEqual([]);
+  });
+
+  it("makes the exporters by default", async () => {
+    const { cluster, alertmanager, installCrds } = base as Required<KubePrometheusArgs>;
+    const run = await runWithMocks(
+      () => new KubePrometheus("monitoring", { cluster, alertmanager, installCrds }),
+    );
+    for (const token of ["NodeExporter", "KubeStateMetrics", "KubernetesMonitors"])
+      expect(run.all(`vllm-monitoring:index:${token}`), token).toHaveLength(1);
   });
 
   it("selects every monitor and rule of every namespace", async () => {

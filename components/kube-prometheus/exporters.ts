@@ -1,0 +1,38 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import { KubeStateMetrics } from "../kube-state-metrics.ts";
+import { KubernetesMonitors } from "../kubernetes-monitors.ts";
+import { NodeExporter } from "../node-exporter.ts";
+import type { KubePrometheusArgs } from "./args.ts";
+import { imageReference } from "./images.ts";
+import type { MonitoringNames } from "./prometheus.ts";
+
+/** The components that bring the cluster's own metrics, each unless it is switched off. */
+export function makeExporters(
+  names: MonitoringNames,
+  args: KubePrometheusArgs,
+  options: pulumi.ComponentResourceOptions,
+): void {
+  const { instance, namespace } = names;
+  const { nodeExporter, kubeStateMetrics, kubernetesMonitors, images } = args;
+  const pull = args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets };
+  if (nodeExporter !== false) {
+    const image = imageReference(images, "nodeExporter");
+    const own = { ...pull, image, monitoringNamespace: namespace, ...nodeExporter };
+    new NodeExporter(`${instance}-node-exporter`, own, options);
+  }
+  if (kubeStateMetrics !== false) {
+    const image = images?.kubeStateMetrics === undefined ? {} : { image: images.kubeStateMetrics };
+    const own = { ...pull, ...image, namespace, ...kubeStateMetrics };
+    new KubeStateMetrics(`${instance}-kube-state-metrics`, own, options);
+  }
+  if (kubernetesMonitors !== false) {
+    const own = {
+      namespace,
+      prometheusServiceAccount: names.prometheusServiceAccount,
+      isScoped: args.watchNamespaces !== undefined,
+      ...kubernetesMonitors,
+    };
+    new KubernetesMonitors(`${instance}-kubernetes`, own, options);
+  }
+}
