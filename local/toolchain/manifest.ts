@@ -129,6 +129,21 @@ export const tools: readonly Tool[] = [
     binaries: [{ name: "node_exporter", package: "github.com/prometheus/node_exporter" }],
     variables: prometheusCommonVersion("1.12.1"),
   },
+  {
+    module: "thanos",
+    path: "github.com/thanos-io/thanos",
+    // The newest that builds with Go 1.26.8, and the one that the operator's release names as its default.
+    version: "v0.42.4",
+    binaries: [{ name: "thanos", package: "github.com/thanos-io/thanos/cmd/thanos" }],
+    variables: prometheusCommonVersion("0.42.4"),
+  },
+  {
+    module: "versitygw",
+    path: "github.com/versity/versitygw",
+    version: "v1.8.0",
+    binaries: [{ name: "versitygw", package: "github.com/versity/versitygw/cmd/versitygw" }],
+    variables: ["main.Version=v1.8.0"],
+  },
 ];
 
 /**
