@@ -27,9 +27,7 @@ const irsa = {
 
 const outputs = (type: string, name: string) => ({
   arn:
-    type === "aws:kms/key:Key"
-      ? "arn:aws:kms:eu-central-1:111122223333:key/0000"
-      : `arn:aws:iam:::${name}`,
+    type === "aws:kms/key:Key" ? "arn:aws:kms:eu-central-1:111122223333:key/0000" : `arn:aws:iam:::${name}`,
   keyId: "0000",
   name,
 });
