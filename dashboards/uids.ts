@@ -7,7 +7,7 @@ export const dashboardUids = {
   /** Why requests wait, and what the scheduler does about it. */
   queue: "vllm-queue",
   /** GPUs and the machines that hold them. */
-  gpuNodes: "vllm-gpu-nodes",
+  gpuNodes: "vllm-gpu",
   /** Models side by side. */
   comparison: "vllm-comparison",
   /** The LiteLLM gateway. */

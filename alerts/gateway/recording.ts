@@ -89,4 +89,15 @@ export const requestPath = {
   ),
 } as const;
 
-export const gatewayLevels = [byTeam, requestPath] as const;
+const timedOut = gateway.deploymentFailureResponses.where({
+  ...asked,
+  exception_class: regex(".*Timeout.*"),
+});
+
+/** Calls that the gateway gave up waiting for; the engine works on for nobody. */
+export const gatewayTimeouts = recorded(
+  "model:litellm_timeouts:rate5m",
+  sum(named(rate(timedOut, "5m")), perModel),
+);
+
+export const gatewayLevels = [byTeam, requestPath, { timeouts: gatewayTimeouts }] as const;

@@ -3,6 +3,7 @@ import { possibleRules, recordingRules } from "../recording-rule.ts";
 import { missingSeries, withoutRulesOn } from "../missing.ts";
 import { podOwner } from "../owners.ts";
 import type { RuleGroup, RuleSet } from "../types.ts";
+import { boardLevels } from "./board-recordings.ts";
 import { capacityByModel } from "./capacity.ts";
 import {
   engineErrors,
@@ -64,6 +65,7 @@ function groupsOf(context: ContextOptions): RuleGroup[] {
   return [
     waiting,
     own,
+    { name: `vllm-boards${suffix}`, recordings: possibleRules(boardLevels, context) },
     {
       name: `vllm-replica${suffix}`,
       // Ray's head has the labels of the model, too, but never the engine's metrics.

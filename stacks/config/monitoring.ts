@@ -182,6 +182,9 @@ const grafana = mapping(
       .min(1, { error: expects("a folder name that is not empty") })
       .default("vLLM")
       .meta({ description: "Grafana folder of the dashboards." }),
+    refresh: text(/^([5-9]|[12]\d|30)s$/, "5s to 30s, in whole seconds")
+      .default("15s")
+      .meta({ description: "How often an open dashboard asks again, 5s to 30s." }),
   },
   "How dashboards reach Grafana.",
 );

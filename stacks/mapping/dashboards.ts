@@ -1,13 +1,26 @@
 import type { GrafanaDashboardsArgs } from "../../components/grafana-dashboards.ts";
-import { fleetOverview } from "../../dashboards/fleet-overview.ts";
+import { dashboards, type DashboardOptions } from "../../dashboards/index.ts";
 import type { Settings } from "../config/settings.ts";
 
+/** What of an environment the dashboards depend on: refresh, scrape interval, and the models' objectives. */
+export function dashboardOptions({ monitoring, fleet }: Settings): DashboardOptions {
+  return {
+    refresh: monitoring.grafana.refresh,
+    scrapeInterval: monitoring.scrapeInterval,
+    objectives: fleet.models.map(({ slos }) => slos),
+  };
+}
+
 /** Arguments of the dashboards for Grafana's sidecar. */
-export function grafanaDashboardsArgs({ monitoring }: Settings): GrafanaDashboardsArgs {
+export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs {
+  const { monitoring } = settings;
   const { folder, folderAnnotation, sidecarLabel, sidecarLabelValue } = monitoring.grafana;
   return {
     namespace: monitoring.namespace,
-    dashboards: [{ name: "fleet-overview", json: JSON.stringify(fleetOverview()) }],
+    dashboards: dashboards(dashboardOptions(settings)).map(({ name, dashboard }) => ({
+      name,
+      json: JSON.stringify(dashboard),
+    })),
     folder,
     folderAnnotation,
     sidecarLabel,

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { monitoringCrds } from "../../../components/crds/manifests.ts";
 import { GrafanaDashboards } from "../../../components/grafana-dashboards.ts";
-import { FLEET_OVERVIEW_UID, fleetOverview } from "../../../dashboards/fleet-overview.ts";
+import { dashboards } from "../../../dashboards/index.ts";
 import { toolPath } from "../../../local/toolchain/tools.ts";
 import { startApiServer, type ApiServer } from "../../support/api-server.ts";
 import { Applier, eventually } from "../../support/apply.ts";
@@ -101,9 +101,7 @@ it("the dashboards' ConfigMap is accepted with the real dashboard in it", async 
       new GrafanaDashboards("dashboards", {
         namespace: "serving",
         folder: "vLLM",
-        dashboards: [
-          { name: "fleet-overview", uid: FLEET_OVERVIEW_UID, json: JSON.stringify(fleetOverview()) },
-        ],
+        dashboards: dashboards().map(({ name, dashboard }) => ({ name, json: JSON.stringify(dashboard) })),
       }),
   );
   for (const manifest of manifestsOf(run)) await applier.apply(manifest, { dryRun: true });

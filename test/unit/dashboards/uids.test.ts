@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Board } from "../../../alerts/index.ts";
 import { dashboardPath, dashboardUids } from "../../../dashboards/uids.ts";
 
 describe("identities of dashboards", () => {
@@ -14,7 +15,7 @@ describe("identities of dashboards", () => {
         "vllm-fleet-overview",
         "vllm-model",
         "vllm-queue",
-        "vllm-gpu-nodes",
+        "vllm-gpu",
         "vllm-comparison",
         "vllm-gateway",
         "vllm-ray",
@@ -24,6 +25,11 @@ describe("identities of dashboards", () => {
         "vllm-engine",
       ]
     `);
+  });
+
+  it("are those that alerts lead to", () => {
+    const uids: string[] = Object.values(dashboardUids);
+    for (const uid of Object.values(Board)) expect(uids).toContain(uid);
   });
 
   it("make paths with variables, templates left alone", () => {

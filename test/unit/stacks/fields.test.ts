@@ -75,6 +75,7 @@ const cases: Case[] = [
   { path: "monitoring.images.operator", value: "quay.io/x/operator", expected: /version tag/ },
   { path: "monitoring.grafana.sidecarLabel", value: "a b", expected: /label key/ },
   { path: "monitoring.grafana.folder", value: "", expected: /folder/ },
+  { path: "monitoring.grafana.refresh", value: "1m", expected: /5s to 30s/ },
   { path: "objectStore.kind", value: "S3", expected: /s3, aliyun-oss/, remedy: /did you mean s3/ },
   { path: "objectStore.bucket", value: "s3://bucket", expected: /bucket name/, remedy: /without s3/ },
   { path: "objectStore.region", value: undefined, expected: /AWS region/, remedy: /add it/ },

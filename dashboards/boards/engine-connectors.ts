@@ -1,0 +1,151 @@
+/** Panels on KV connectors, and on the HTTP server and process that only vLLM's own server has. */
+import { engine } from "../../metrics/engine/index.ts";
+import { by, div, gt, histogramQuantile, max, not, rate, sum } from "../../metrics/promql/index.ts";
+import type { BoardTools, Section } from "../board.ts";
+import { share, toModel } from "./models.ts";
+
+const WINDOW = "$__rate_interval";
+const own = { model_name: not("") } as const;
+const perName = by("model_name");
+
+/** KV transfer between engines, and offloading to the host. */
+export function connectorPanels({ panels, choose }: BoardTools) {
+  const nixl = "a NIXL connector";
+  const offloading = "KV cache offloading";
+  const transfer = sum(rate(choose(engine.nixlXferTime.bucket.where(own)), WINDOW), by("le", "model_name"));
+  const hits = sum(rate(choose(engine.externalPrefixCacheHits.where(own)), WINDOW), perName);
+  const queries = sum(rate(choose(engine.externalPrefixCacheQueries.where(own)), WINDOW), perName);
+  return [
+    panels.lines({
+      title: "External cache hit rate",
+      description: "Share of prompt tokens that the connector's cache held.",
+      condition: "a KV connector",
+      max: 1,
+      drill: toModel,
+      queries: [{ expr: share(hits, queries), legend: "{{model_name}}" }],
+    }),
+    panels.lines({
+      title: "NIXL transfer time, p95",
+      description: "How long a transfer of KV cache from prefill to decode takes.",
+      condition: nixl,
+      drill: toModel,
+      queries: [{ expr: histogramQuantile(0.95, transfer), legend: "{{model_name}}" }],
+    }),
+    panels.lines({
+      title: "NIXL throughput",
+      description: "Bytes of KV cache transferred per second.",
+      condition: nixl,
+      unit: "bytes/s",
+      drill: toModel,
+      queries: [
+        {
+          expr: sum(rate(choose(engine.nixlBytesTransferred.sum.where(own)), WINDOW), perName),
+          legend: "{{model_name}}",
+        },
+      ],
+    }),
+    panels.lines({
+      title: "NIXL failures",
+      description:
+        "Transfers that failed, and requests whose KV cache expired before it was fetched, per second.",
+      condition: nixl,
+      unit: "events/s",
+      queries: [
+        {
+          expr: sum(rate(choose(engine.nixlNumFailedTransfers.where(own)), WINDOW), perName),
+          legend: "{{model_name}} failed",
+        },
+        {
+          expr: sum(rate(choose(engine.nixlNumKvExpiredReqs.where(own)), WINDOW), perName),
+          legend: "{{model_name}} expired",
+        },
+      ],
+    }),
+    panels.lines({
+      title: "Offloaded and loaded",
+      description: "Bytes of KV cache stored in the host and loaded back per second.",
+      condition: offloading,
+      queries: [
+        {
+          expr: sum(rate(choose(engine.kvOffloadStoreBytes.where(own)), WINDOW), perName),
+          legend: "{{model_name}} stored",
+        },
+        {
+          expr: sum(rate(choose(engine.kvOffloadLoadBytes.where(own)), WINDOW), perName),
+          legend: "{{model_name}} loaded",
+        },
+      ],
+    }),
+    panels.lines({
+      title: "Host cache in use",
+      description: "Share of the host's KV cache in use, fullest engine.",
+      condition: `${offloading} to CPU memory`,
+      max: 1,
+      drill: toModel,
+      queries: [
+        { expr: max(choose(engine.kvOffloadCpuCacheUsage.where(own)), perName), legend: "{{model_name}}" },
+      ],
+    }),
+  ];
+}
+
+/** The HTTP server and its process: vLLM's own only, Ray has others. */
+export function serverSection({ panels, choose }: BoardTools): Section {
+  const ofModel = { model: not("") } as const;
+  const single = "one API server per pod (with several the process families don't exist)";
+  const size = engine.httpRequestSize.where(ofModel);
+  return {
+    title: "Server: does the front end keep up?",
+    panels: [
+      panels.lines({
+        title: "HTTP answers",
+        description:
+          "Answers per second by class of status; probes and scrapes are left out by vLLM itself. Clients that hang up count as 2xx.",
+        stacked: true,
+        queries: [
+          {
+            expr: sum(rate(choose(engine.httpRequests.where(ofModel)), WINDOW), by("model", "status")),
+            legend: "{{model}} {{status}}",
+          },
+        ],
+      }),
+      panels.lines({
+        title: "Size of requests, mean",
+        description: "Bytes of a request's body.",
+        unit: "bytes",
+        queries: [
+          {
+            expr: div(
+              sum(rate(choose(size.sum), WINDOW), by("handler")),
+              gt(sum(rate(choose(size.count), WINDOW), by("handler")), 0),
+            ),
+            legend: "{{handler}}",
+          },
+        ],
+      }),
+      panels.lines({
+        title: "CPU of the server process",
+        description: "Cores that the front end uses. Near 1 Python is the bottleneck, not the GPU.",
+        condition: single,
+        unit: "cores",
+        queries: [
+          {
+            expr: max(rate(choose(engine.processCpuSeconds.where(ofModel)), WINDOW), by("model", "pod")),
+            legend: "{{pod}}",
+          },
+        ],
+      }),
+      panels.lines({
+        title: "Memory of the server process",
+        description: "Resident memory of the front end.",
+        condition: single,
+        queries: [
+          {
+            expr: max(choose(engine.processResidentMemory.where(ofModel)), by("model", "pod")),
+            legend: "{{pod}}",
+          },
+        ],
+      }),
+    ],
+  };
+}
