@@ -31,11 +31,7 @@ export const capacityBoard: BoardDefinition = {
 };
 
 function trend({ panels, choose }: BoardTools) {
-  const compared = (
-    series: typeof byModel.finished | typeof byModel.generationTokens,
-    title: string,
-    what: string,
-  ) =>
+  const compared = (series: typeof byModel.finished, title: string, what: string) =>
     panels.lines({
       title,
       description: `${what} now, and what it was at the same time a day and a week ago.`,

@@ -15,5 +15,5 @@ const MILLION_TOKENS = 1e6 / 3600;
 export function dollarsPerMillion(choose: Choose): Vector<"quotient", never> {
   const tokens = add(inTotal(choose, byModel.promptTokens), inTotal(choose, byModel.generationTokens));
   const dollars = mul(sum(choose(costs.modelCost)), MILLION_TOKENS);
-  return withUnit(div(dollars, gt(tokens, 0)), "dollars") as unknown as Vector<"quotient", never>;
+  return withUnit(div(dollars, gt(tokens, 0)), "dollars");
 }

@@ -1,5 +1,4 @@
 /** Queries on the series recorded per model and per replica, which several dashboards share. */
-import { distributionsByModel } from "../../alerts/vllm/board-recordings.ts";
 import { byReplica, latencyByModel } from "../../alerts/vllm/recording.ts";
 import {
   by,
@@ -10,7 +9,7 @@ import {
   type RecordedSeries,
   type Vector,
 } from "../../metrics/promql/index.ts";
-import type { LabelValues, Selector } from "../../metrics/promql/selector.ts";
+import type { Selector } from "../../metrics/promql/selector.ts";
 import type { Choose } from "../choice.ts";
 import type { DrillDown } from "../links.ts";
 import type { Query } from "../panels.ts";
@@ -33,9 +32,7 @@ export const listedReplicas: ListedSeries = {
 export const toModel: DrillDown = { to: "model", labels: ["model_name"], title: "Open the model" };
 
 /** A distribution recorded per model. */
-export type Distribution =
-  | (typeof latencyByModel)[keyof typeof latencyByModel]
-  | (typeof distributionsByModel)[keyof typeof distributionsByModel];
+export type Distribution = (typeof latencyByModel)[keyof typeof latencyByModel];
 
 /** Buckets of all chosen models together: a heatmap. */
 export function bucketsOf(choose: Choose, series: Distribution): Vector<"bucketRate", "le"> {
@@ -79,7 +76,7 @@ export function perModel<Q extends "gauge" | "rate", L extends string>(
   series: RecordedSeries<Q, L | "model_name">,
 ): Vector<Q, "model_name"> {
   return sum(
-    choose(series as unknown as Selector<"gauge", "model_name", never, LabelValues>),
+    choose(series as unknown as Selector<"gauge", "model_name", never>),
     by("model_name"),
   ) as unknown as Vector<Q, "model_name">;
 }
@@ -89,10 +86,8 @@ export function inTotal<Q extends "gauge" | "rate", L extends string>(
   choose: Choose,
   series: RecordedSeries<Q, L>,
 ): Vector<Q, never> {
-  return sum(choose(series as unknown as Selector<"gauge", never, never, LabelValues>)) as unknown as Vector<
-    Q,
-    never
-  >;
+  const selected = choose(series as unknown as Selector<"gauge", never, never>);
+  return sum(selected) as Vector<"gauge" | "rate", never> as Vector<Q, never>;
 }
 
 /** Share of one rate in another, nothing where the other stands still. */
@@ -100,5 +95,5 @@ export function share<L extends string>(
   part: Vector<"rate", L>,
   whole: Vector<"rate", L>,
 ): Vector<"quotient", L> {
-  return div(part, gt(whole, 0) as Vector<"rate", L> as never) as unknown as Vector<"quotient", L>;
+  return div(part, gt(whole, 0) as Vector<"rate", L> as never);
 }

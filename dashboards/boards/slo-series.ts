@@ -56,7 +56,7 @@ type SloVector = Vector<"quotient", "model_name" | "slo">;
 export function errorShare(choose: Choose, window: string): SloVector {
   const { events, errors } = eventsOver(window);
   const level = by("model_name", "slo");
-  return div(sum(choose(errors), level), gt(sum(choose(events), level), 0)) as unknown as SloVector;
+  return div(sum(choose(errors), level), gt(sum(choose(events), level), 0));
 }
 
 /** How fast the budget burns: the share of bad events over the share that is allowed. */

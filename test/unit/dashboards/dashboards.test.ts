@@ -5,7 +5,7 @@ import { dashboards } from "../../../dashboards/index.ts";
 import { dashboardUids } from "../../../dashboards/uids.ts";
 import { catalogues } from "../../../metrics/catalogues.ts";
 import { fleetRules } from "../../../alerts/index.ts";
-import { sampleNames } from "../../../metrics/family.ts";
+import { sampleNames, type Catalogue } from "../../../metrics/family.ts";
 import { rayVllm } from "../../../metrics/ray/index.ts";
 
 interface Panel {
@@ -74,8 +74,8 @@ function nodes(expr: string, kind: string): string[] {
 }
 
 const scraped = new Set(
-  [...catalogues.map(({ catalogue }) => catalogue), rayVllm].flatMap((catalogue) =>
-    Object.values(catalogue).flatMap((family) => [...sampleNames(family)]),
+  [...catalogues.map(({ catalogue }) => catalogue), rayVllm as Catalogue].flatMap((catalogue) =>
+    Object.values(catalogue).flatMap((family): string[] => [...sampleNames(family)]),
   ),
 );
 const ruleSets = fleetRules({ prices: { any: 1 } });
