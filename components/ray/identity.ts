@@ -25,7 +25,7 @@ export interface RayIdentity extends Identity {
  */
 export function rayIdentityOf(componentName: string, args: RayVllmServiceArgs): RayIdentity {
   const base = identityOf(componentName, args);
-  const { "app.kubernetes.io/name": _, ...labels } = base.labels;
+  const labels = without(base.labels, "app.kubernetes.io/name");
   return {
     ...base,
     headName: lift(base.name, (name) => `${name}-head`),
@@ -41,14 +41,18 @@ export function selectorOf(identity: RayIdentity, role: RayRole): Record<string,
 
 /** Labels and annotations of the pods. */
 export function podMetadata(identity: RayIdentity, role: RayRole, args: RayVllmServiceArgs) {
-  const { [MODEL_KEY]: _, ...ofHead } = identity.podAnnotations;
   return {
     labels: merge(args.podLabels, identity.labels, selectorOf(identity, role)),
     annotations: merge(
       identity.annotations,
       args.podAnnotations,
       // The head serves no model: with its name it would count as one more replica.
-      role === "head" ? ofHead : identity.podAnnotations,
+      role === "head" ? without(identity.podAnnotations, MODEL_KEY) : identity.podAnnotations,
     ),
   };
+}
+
+/** The map without one of its keys. */
+export function without<T>(map: Record<string, T>, key: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(map).filter(([name]) => name !== key));
 }

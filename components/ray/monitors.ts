@@ -4,7 +4,7 @@ import type { RayVllmServiceArgs } from "../ray-vllm-service.ts";
 import { lift, merge } from "../support/inputs.ts";
 import { metadataOf } from "../vllm/identity.ts";
 import { relabelings, sanitise, scrapeTimeout, TARGET_LABELS } from "../vllm/monitor.ts";
-import { ROLE_KEY, selectorOf, type RayIdentity, type RayRole } from "./identity.ts";
+import { ROLE_KEY, selectorOf, without, type RayIdentity, type RayRole } from "./identity.ts";
 
 /** Names the RayCluster, as Ray's own dashboards expect it. */
 const CLUSTER_LABEL = { ray_io_cluster: `__meta_kubernetes_pod_label_${sanitise("ray.io/cluster")}` };
@@ -19,10 +19,10 @@ export function workerMonitorArgs(identity: RayIdentity, args: RayVllmServiceArg
  * `model` would make it one more replica for every rule that counts them.
  */
 export function headMonitorArgs(identity: RayIdentity, args: RayVllmServiceArgs): PodMonitorArgs {
-  const { model: _, ...labels } = TARGET_LABELS;
+  const labels = without(TARGET_LABELS, "model");
   const ports = ["metrics", "as-metrics", "dash-metrics"];
-  const monitor = monitorArgs(identity, "head", args, ports, { ...labels, ...CLUSTER_LABEL });
-  return { ...monitor, metadata: { ...monitor.metadata, name: identity.headName } };
+  const named = { ...identity, name: identity.headName };
+  return monitorArgs(named, "head", args, ports, { ...labels, ...CLUSTER_LABEL });
 }
 
 function monitorArgs(
@@ -31,7 +31,7 @@ function monitorArgs(
   args: RayVllmServiceArgs,
   ports: string[],
   targetLabels: Record<string, string>,
-): PodMonitorArgs & { metadata: object } {
+): PodMonitorArgs {
   const monitor = args.monitor ?? {};
   const labels = lift(monitor, (known) =>
     known.labels === undefined ? identity.labels : merge(known.labels, identity.labels),

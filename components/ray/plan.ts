@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RayVllmServiceArgs } from "../ray-vllm-service.ts";
 import { hasPending, knownView } from "../support/inputs.ts";
 import { parseQuantity } from "../support/quantity.ts";
-import { computePlan, type PlanArgs, type VllmPlan } from "../vllm/plan.ts";
+import { computePlan, type VllmPlan } from "../vllm/plan.ts";
 import { RayReplicaPlacement } from "./args.ts";
 
 const PLAN_FIELDS = [
@@ -77,7 +77,7 @@ export function computeRayPlan(args: RayPlanArgs): RayPlan {
     downscaleDelaySeconds = 600,
   } = args.autoscaling ?? {};
   // Replicas are Ray's matter: of the pod's plan only what one pod is like counts.
-  const pod = computePlan({ ...(args as PlanArgs), replicas: minReplicas });
+  const pod = computePlan({ ...args, replicas: minReplicas });
   const model = { minReplicas, maxReplicas, ...requestsOf(args) };
   const workersPerReplica = args.placement === RayReplicaPlacement.PodPerStage ? pod.pipeline : 1;
   const groups = groupsOf(args, minReplicas * workersPerReplica, maxReplicas * workersPerReplica);

@@ -11,7 +11,7 @@ import {
 } from "../support/validation.ts";
 import { requireQuantity } from "../vllm/model-rules.ts";
 import { findReservedFlag } from "../vllm/reserved-flags.ts";
-import { RULES as SHARED_RULES, type CheckedArgs as SharedArgs } from "../vllm/rules.ts";
+import { RULES as SHARED_RULES } from "../vllm/rules.ts";
 import { RayAuthentication, RayReplicaPlacement, RayUpgrade } from "./args.ts";
 import { rayVariableRemedy } from "./environment.ts";
 import { computeRayPlan, requestsOf } from "./plan.ts";
@@ -243,7 +243,7 @@ function requireOwnLabels(report: Report, labels: Record<string, string> | undef
 /** Every rule; those of the model, its source and its pods are those of `VllmDeployment`. */
 export const RULES: RayRule[] = [
   ...SHARED_RULES.map((rule): RayRule => (args, report) => {
-    rule(args as unknown as SharedArgs, report);
+    rule(args, report);
   }),
   ...versionRules,
   ...choiceRules,

@@ -13,12 +13,17 @@ export const MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR";
  * quotes, and `exec` leaves the server as process 1, so that it gets the kubelet's signals. The three patterns are all
  * names but `.` and `..`; one that matches nothing stays itself, which `rm -f` doesn't mind.
  */
-export const MULTIPROCESS_SCRIPT = [
-  "set -eu",
-  `d="\${${MULTIPROCESS_VARIABLE}:?}"`,
-  'rm -rf -- "$d"/* "$d"/.[!.]* "$d"/..?*',
-  'exec vllm serve "$@"',
-].join("\n");
+export const MULTIPROCESS_SCRIPT = emptyingScript('vllm serve "$@"');
+
+/** Empties the directory and becomes `program`, which may be `"$@"`, the arguments themselves. */
+export function emptyingScript(program: string): string {
+  return [
+    "set -eu",
+    `d="\${${MULTIPROCESS_VARIABLE}:?}"`,
+    'rm -rf -- "$d"/* "$d"/.[!.]* "$d"/..?*',
+    `exec ${program}`,
+  ].join("\n");
+}
 
 /** Container command with which the image's own entrypoint (`vllm serve`) is wrapped. */
 export const MULTIPROCESS_COMMAND = ["/bin/sh", "-c", MULTIPROCESS_SCRIPT, "vllm"];

@@ -14,6 +14,7 @@ import {
   variables,
   workerPod,
 } from "./ray-args.ts";
+import { model } from "./vllm-args.ts";
 
 describe("replicas", () => {
   it("always have targets, so that Ray can scale", async () => {
@@ -260,7 +261,7 @@ describe("workers", () => {
 describe("the engine", () => {
   it("gets the model's own arguments, and the user's last", async () => {
     const run = await deployRay({
-      model: { ...MINIMAL_RAY.model, maxLength: 4096, lora: { maxRank: 16 } } as typeof MINIMAL_RAY.model,
+      model: model({ maxLength: 4096, lora: { maxRank: 16 } }),
       loraDirectory: "s3://adapters/all",
       engineArguments: { enable_prefix_caching: false },
     });

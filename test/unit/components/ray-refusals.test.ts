@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { RayVllmService, type RayVllmServiceArgs } from "../../../components/ray-vllm-service.ts";
+import { RayVllmService } from "../../../components/ray-vllm-service.ts";
 import { MINIMAL_RAY } from "./ray-args.ts";
 import { model } from "./vllm-args.ts";
 
 /** What the error of a component with these arguments says. */
 function refusal(args: object): string {
   try {
-    new RayVllmService("chat", { ...MINIMAL_RAY, ...args } as RayVllmServiceArgs);
+    new RayVllmService("chat", { ...MINIMAL_RAY, ...args });
   } catch (error) {
     return (error as Error).message;
   }
