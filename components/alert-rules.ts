@@ -19,6 +19,11 @@ export interface AlertRulesArgs {
    * annotation `runbook_url` of an alert is this, its name and ".md".
    */
   runbookBaseUrl: pulumi.Input<string>;
+  /**
+   * Grafana's address, for example "https://grafana.example.com". The annotation `dashboard_url` of an alert leads to its
+   * dashboard with the model and pod chosen. Default: no such annotation.
+   */
+  dashboardBaseUrl?: pulumi.Input<string>;
   /** Labels of the objects, for a Prometheus that selects rules by label. Default: none besides the standard ones. */
   labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
@@ -34,7 +39,7 @@ const RULES: Rule<pulumi.Unwrap<AlertRulesArgs>>[] = [
       report(path, value, reason, remedy);
   },
   (args, report) => {
-    if (URL.canParse(args.runbookBaseUrl) && /^https?:$/.test(new URL(args.runbookBaseUrl).protocol)) return;
+    if (isUrl(args.runbookBaseUrl)) return;
     report(
       "runbookBaseUrl",
       args.runbookBaseUrl,
@@ -42,7 +47,20 @@ const RULES: Rule<pulumi.Unwrap<AlertRulesArgs>>[] = [
       "give the one under which alerts/runbooks can be read",
     );
   },
+  ({ dashboardBaseUrl: url }, report) => {
+    if (url === undefined || isUrl(url)) return;
+    report(
+      "dashboardBaseUrl",
+      url,
+      "must be an http or https URL",
+      "give the one at which people open Grafana",
+    );
+  },
 ];
+
+function isUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
 
 /** Recording and alerting rules as PrometheusRule objects, one for each rule set. */
 export class AlertRules extends pulumi.ComponentResource {
@@ -63,7 +81,9 @@ export class AlertRules extends pulumi.ComponentResource {
             labels: merge(args.labels, standardLabels("alert-rules", name)),
           },
           spec: {
-            groups: pulumi.output(args.runbookBaseUrl).apply((base) => ruleGroups(set.groups, base)),
+            groups: pulumi
+              .all([args.runbookBaseUrl, args.dashboardBaseUrl])
+              .apply(([runbooks, dashboards]) => ruleGroups(set.groups, runbooks, dashboards)),
           },
         },
         { parent: this },

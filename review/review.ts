@@ -10,7 +10,7 @@ import { renderReport, type EnvironmentReport, type Report } from "./report/mark
 import { checkOut, mergeBase, resolveRevision, workingTree, type Checkout } from "./run/commit.ts";
 import { environmentsOf } from "./run/configuration.ts";
 import { renderSide, type Rendered } from "./run/side.ts";
-import { readPrices } from "./semantic/prices.ts";
+import { PRICES_FILE, readPrices } from "../stacks/config/node-prices.ts";
 
 export interface ReviewOptions {
   /** Root of the working tree, and its repository. */
@@ -33,9 +33,6 @@ export interface Review {
   failures: Map<string, string>;
   write: (options?: { limit?: number; fullReport?: string }) => Report;
 }
-
-/** Table of prices of nodes, in the head's working tree. */
-export const PRICES_FILE = join("stacks", "node-prices.yaml");
 
 export async function review(options: ReviewOptions): Promise<Review> {
   const { root, head, progress = () => undefined } = options;

@@ -1,3 +1,5 @@
+import * as path from "node:path";
+
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { AlertRoutes } from "../components/alert-routes.ts";
@@ -7,6 +9,7 @@ import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { VllmDeployment } from "../components/vllm-deployment.ts";
+import { PRICES_FILE, readPrices, type NodePrices } from "./config/node-prices.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
@@ -34,10 +37,13 @@ export interface StackInputs {
   settings: Settings;
   secrets: SecretValues;
   access: ClusterAccess;
+  /** US dollars per hour of a node, for the recorded costs. Default: none. */
+  prices?: NodePrices;
 }
 
 /** Registers everything that an environment consists of. Only wiring: what the objects are like is the components' matter. */
-export function defineStack({ settings, secrets, access }: StackInputs): pulumi.Output<PlatformOutputs> {
+export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs> {
+  const { settings, secrets, access } = inputs;
   const cluster = defineCluster(settings, access);
   const provider = makeProvider(settings, access, cluster.kubeconfig);
   const root = { provider };
@@ -81,7 +87,7 @@ export function defineStack({ settings, secrets, access }: StackInputs): pulumi.
     }),
     withCrds,
   );
-  new AlertRules("alerts", alertRulesArgs(settings), withCrds);
+  new AlertRules("alerts", alertRulesArgs(settings, inputs.prices), withCrds);
   defineGpuSoftware(settings, root, dependingOn(root, crds));
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
   const models = settings.fleet.models.map((model) => {
@@ -195,6 +201,7 @@ export function environmentProgram(
         given[key] === undefined ? configSecret(key) : pulumi.secret(given[key]),
       ]),
     );
-    return Promise.resolve({ platform: defineStack({ settings, secrets, access }) });
+    const prices = readPrices(path.join(options.root, PRICES_FILE));
+    return Promise.resolve({ platform: defineStack({ settings, secrets, access, prices }) });
   };
 }

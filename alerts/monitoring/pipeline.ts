@@ -6,6 +6,7 @@ import {
   target,
 } from "../../metrics/monitoring/index.ts";
 import { by, increase, not, print, rate, sum } from "../../metrics/promql/index.ts";
+import { Board } from "../boards.ts";
 import { Severity, type AlertRule } from "../types.ts";
 
 /** Series that a replica may have; a real one has about 400, one with four engines behind four API servers 1,400. */
@@ -14,6 +15,7 @@ export const REPLICA_SERIES_BUDGET = 5000;
 export const FAILED_DELIVERIES = 0.01;
 
 const labels = { component: "monitoring" };
+const dashboard = { uid: Board.monitoring };
 
 /** Something that should be scraped does not answer. Replicas that load their weights don't either, hence the patience. */
 export const targetDown: AlertRule = {
@@ -22,6 +24,7 @@ export const targetDown: AlertRule = {
   for: "15m",
   severity: Severity.Warning,
   labels,
+  dashboard,
   annotations: {
     summary:
       "{{ $labels.namespace }}/{{ $labels.pod }} ({{ $labels.job }}) has not been scraped for 15 minutes.",
@@ -40,6 +43,7 @@ export const ruleFailures: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $labels.rule_group }} failed {{ $value | humanize }} times in five minutes.",
     description: "A rule that fails records nothing and fires nothing: its alerts are silently missing.",
@@ -57,6 +61,7 @@ export const ruleGroupSlow: AlertRule = {
   for: "15m",
   severity: Severity.Warning,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $labels.rule_group }} missed {{ $value | humanize }} evaluations in 15 minutes.",
     description:
@@ -71,6 +76,7 @@ export const prometheusReloadFailed: AlertRule = {
   for: "10m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $labels.namespace }}/{{ $labels.pod }} refused its configuration.",
     description:
@@ -85,6 +91,7 @@ export const alertmanagerReloadFailed: AlertRule = {
   for: "10m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $labels.namespace }}/{{ $labels.pod }} refused its configuration.",
     description:
@@ -99,6 +106,7 @@ export const reloaderFailed: AlertRule = {
   for: "10m",
   severity: Severity.Warning,
   labels,
+  dashboard,
   annotations: {
     summary: "The config reloader of {{ $labels.namespace }}/{{ $labels.pod }} fails.",
     description: "What is changed in the configuration does not reach the program.",
@@ -112,6 +120,7 @@ export const noAlertmanager: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $labels.namespace }}/{{ $labels.pod }} knows no Alertmanager.",
     description:
@@ -135,6 +144,7 @@ export const alertsNotSent: AlertRule = {
   for: "10m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary:
       "{{ $value | humanizePercentage }} of the alerts to {{ $labels.alertmanager }} fail in {{ $labels.namespace }}/{{ $labels.pod }}.",
@@ -154,6 +164,7 @@ export const deliveryFailing: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $value | humanizePercentage }} of the notifications by {{ $labels.integration }} fail.",
     description:
@@ -173,6 +184,7 @@ export const bridgeFailing: AlertRule = {
   for: "5m",
   severity: Severity.Critical,
   labels,
+  dashboard,
   annotations: {
     summary: "{{ $value | humanizePercentage }} of the notifications for the robot {{ $labels.robot }} fail.",
     description:
@@ -187,6 +199,7 @@ export const replicaSeriesBudget: AlertRule = {
   for: "15m",
   severity: Severity.Warning,
   labels: { ...labels, model_name: "{{ $labels.model }}" },
+  dashboard,
   annotations: {
     summary: "{{ $labels.namespace }}/{{ $labels.pod }} of {{ $labels.model }} exposes {{ $value }} series.",
     description: `The budget of a replica is ${String(REPLICA_SERIES_BUDGET)}. Memory and storage of Prometheus grow with the series.`,

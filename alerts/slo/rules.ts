@@ -1,4 +1,5 @@
 import type { Duration } from "../duration.ts";
+import { Board, type BoardLink } from "../boards.ts";
 import { Severity, type AlertRule, type RecordingRule, type RuleGroup } from "../types.ts";
 import { indicatorsOf, type Indicator, type SloModel } from "./indicators.ts";
 import { objectiveProblems } from "./objectives.ts";
@@ -18,6 +19,8 @@ export const sloSeries = {
   errorRatio: "slo:error_ratio:period",
   budgetRemaining: "slo:error_budget_remaining:ratio",
 } as const;
+
+const dashboard: BoardLink = { uid: Board.slo, variables: ["namespace", "model_name"] };
 
 /** Windows that are read at every evaluation, sample by sample; the rest is read in steps of five minutes. */
 const FINE = ["30m", "1h", "2h", "6h"] as const;
@@ -146,6 +149,7 @@ function burnAlert(model: SloModel, indicator: Indicator, condition: BurnConditi
       `and ${badEvents(model, indicator, condition)} >= ${String(MINIMUM_BAD_EVENTS)}`,
     severity,
     labels: { component: "slo", team, owner, burn_window: long },
+    dashboard,
     annotations: {
       summary: `${modelName} burns its error budget of ${indicator.title}: ${bad} of the events of ${long} were bad.`,
       description:
@@ -163,6 +167,7 @@ function absentAlert(model: SloModel, indicator: Indicator): AlertRule {
     for: minutes(15 + Math.ceil(model.loadSeconds / 60)),
     severity: Severity.Warning,
     labels: { component: "slo", team, owner },
+    dashboard,
     annotations: {
       summary: `Nothing measures the ${indicator.title} of ${modelName}.`,
       description:

@@ -28,13 +28,16 @@ export function podMonitorArgs(identity: Identity, args: VllmDeploymentArgs): Po
   const labels = lift(monitor, (known) =>
     known.labels === undefined ? identity.labels : merge(known.labels, identity.labels),
   );
-  const endpoint = lift(monitor, ({ interval, timeout }) => ({
+  const endpoint = lift(monitor, ({ interval, timeout, dropMetrics }) => ({
     port: HTTP_PORT_NAME,
     path: "/metrics",
     ...(interval === undefined ? {} : { interval }),
     ...scrapeTimeout(interval, timeout),
     honorLabels: false,
     relabelings: relabelings(),
+    ...(dropMetrics === undefined
+      ? {}
+      : { metricRelabelings: [{ sourceLabels: ["__name__"], regex: dropMetrics, action: "drop" as const }] }),
   }));
   const sampleLimit = lift(monitor, (known) => known.sampleLimit);
   return {

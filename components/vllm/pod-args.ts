@@ -161,6 +161,11 @@ export interface VllmMonitorArgs {
   timeout?: pulumi.Input<string>;
   /** A scrape with more samples fails as a whole and shows as down. Default: no limit. */
   sampleLimit?: pulumi.Input<number>;
+  /**
+   * Regular expression (RE2, anchored) of metric names that are thrown away when they are scraped. Default: none.
+   * `dropPattern` of metrics/usage.ts makes one of what nothing reads.
+   */
+  dropMetrics?: pulumi.Input<string>;
   /** Labels of the PodMonitor, for a Prometheus that selects by label. */
   labels?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }

@@ -84,6 +84,19 @@ const monitorRules: VllmRule[] = [
   ({ monitor }, report) => {
     requireInteger(report, "monitor.sampleLimit", monitor?.sampleLimit, 1);
   },
+  ({ monitor }, report) => {
+    const pattern = monitor?.dropMetrics;
+    if (pattern === undefined) return;
+    const remedy = "leave it out to keep everything";
+    if (!isPattern(pattern)) report("monitor.dropMetrics", pattern, "must be a regular expression", remedy);
+    else if (new RegExp(`^(?:${pattern})$`).test("vllm:generation_tokens_total"))
+      report(
+        "monitor.dropMetrics",
+        pattern,
+        "must keep vllm:generation_tokens_total, by which replicas are known",
+        remedy,
+      );
+  },
 ];
 
 const variableRules: VllmRule[] = [
@@ -222,3 +235,11 @@ export const POD_RULES: VllmRule[] = [
   ...volumeRules,
   ...labelRules,
 ];
+
+function isPattern(text: string): boolean {
+  try {
+    return text !== "" && new RegExp(text) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -8,8 +8,8 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import type { EnvironmentOptions } from "../../stacks/automation.ts";
 import { analyse } from "../report/analysis.ts";
 import { renderReport } from "../report/markdown.ts";
-import { PRICES_FILE, type Review } from "../review.ts";
-import { readPrices } from "../semantic/prices.ts";
+import { PRICES_FILE, readPrices } from "../../stacks/config/node-prices.ts";
+import type { Review } from "../review.ts";
 import { PreviewRecorder } from "./recorder.ts";
 
 /** A report of what the recorder saw. */

@@ -6,7 +6,7 @@ import { diffDashboards, type DashboardChange } from "../semantic/dashboards.ts"
 import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
 import { diffImages, type ImageChange } from "../semantic/images.ts";
 import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
-import type { NodePrices } from "../semantic/prices.ts";
+import type { NodePrices } from "../../stacks/config/node-prices.ts";
 import { diffRoutes, type RoutesDifference } from "../semantic/routes.ts";
 import { diffRules, type RuleChange } from "../semantic/rules.ts";
 import { diffSecrets, type SecretsDifference } from "../semantic/secrets.ts";

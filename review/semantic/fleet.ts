@@ -1,9 +1,10 @@
 /** The fleet: models with replicas and GPUs, node groups, and what they cost in a month. */
 
+import type { NodePrices } from "../../stacks/config/node-prices.ts";
 import { isKubernetes, kindOf } from "../model/documents.ts";
 import { at, compareText, equal, listOf, textOf, type Json, type JsonObject } from "../model/json.ts";
 import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
-import { monthlyCost, type Cost, type NodePrices } from "./prices.ts";
+import { monthlyCost, type Cost } from "./prices.ts";
 
 const GPU = "nvidia.com/gpu";
 

@@ -1,3 +1,4 @@
+import { compareVersions } from "../../metrics/family.ts";
 import { alertingChecks } from "./checks-alerting.ts";
 import { fleetChecks } from "./checks-fleet.ts";
 import { nodeChecks } from "./checks-nodes.ts";
@@ -32,7 +33,19 @@ function intervalChecks({ monitoring }: View): Finding[] {
         "at most 2m: Prometheus forgets a series 5 minutes after its last sample, one lost scrape would be a gap",
       remedy: "shorten it",
     });
-  return findings;
+  return [...findings, ...versionFindings(monitoring.vllmVersions)];
+}
+
+function versionFindings(versions: NonNullable<View["monitoring"]>["vllmVersions"]): Finding[] {
+  if (versions === undefined || compareVersions(versions.oldest, versions.newest) <= 0) return [];
+  return [
+    {
+      path: ["monitoring", "vllmVersions", "newest"],
+      got: JSON.stringify(versions.newest),
+      expected: `at least the oldest version (${versions.oldest})`,
+      remedy: "swap them",
+    },
+  ];
 }
 
 /** Labels that the stack and the operator set themselves. */

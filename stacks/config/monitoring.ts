@@ -3,6 +3,7 @@ import { expects } from "./messages.ts";
 import {
   absolutePath,
   byteQuantity,
+  choice,
   cpuQuantity,
   dnsLabel,
   duration,
@@ -198,6 +199,20 @@ const externalLabels = z
       "More labels on everything that leaves Prometheus. `cluster` and `environment` are always set.",
   });
 
+const vllmVersion = text(
+  /^\d+\.\d+(\.\d+)?$/,
+  "a version such as 0.32.0",
+  "write digits and dots, in quotes",
+);
+
+const vllmVersions = mapping(
+  {
+    oldest: vllmVersion.meta({ description: "Oldest version of vLLM that runs." }),
+    newest: vllmVersion.meta({ description: "Newest version of vLLM that runs; at least the oldest." }),
+  },
+  "Versions of vLLM in the fleet. Rules on metrics that one of them lacks are left out. Default: the version that the metric catalogue was compared with.",
+);
+
 export const monitoringSchema = mapping(
   {
     namespace: dnsLabel
@@ -222,6 +237,15 @@ export const monitoringSchema = mapping(
     runbookBaseUrl: plainUrl.meta({
       description:
         "Address at which alerts/runbooks is published; links in alerts are this, the alert's name and .md.",
+    }),
+    dashboardBaseUrl: plainUrl.optional().meta({
+      description:
+        "Address at which people open Grafana; alerts link to their dashboards there. Default: no such links.",
+    }),
+    vllmVersions: vllmVersions.optional(),
+    engineMetrics: choice(["all", "used"]).default("all").meta({
+      description:
+        "Which metrics of the engines are stored: all, or those that rules and dashboards read (a third of the series).",
     }),
     dingtalkBridge: dingtalkBridge.prefault({}),
     nodeExporter: nodeExporter.prefault({}),

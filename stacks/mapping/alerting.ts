@@ -8,8 +8,16 @@ import {
   type AlertRoutesArgs,
 } from "../../components/alert-routes.ts";
 import type { DingTalkBridgeArgs, DingTalkRobotArgs } from "../../components/dingtalk-bridge.ts";
-import { customBucketsOf, inhibitions, modelRules, ruleSets } from "../../alerts/index.ts";
+import {
+  customBucketsOf,
+  fleetRules,
+  inhibitions,
+  modelRules,
+  type NodeGroupPrices,
+  type ServedModel,
+} from "../../alerts/index.ts";
 import type { ModelSettings } from "../config/model.ts";
+import { priceOf, type NodePrices } from "../config/node-prices.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
 import type { Settings } from "../config/settings.ts";
@@ -21,13 +29,36 @@ import { goDuration } from "./monitoring.ts";
 export type SecretOf = (key: string) => pulumi.Input<string>;
 
 /** Arguments of the rules. */
-export function alertRulesArgs({ monitoring }: Settings): AlertRulesArgs {
-  return { namespace: monitoring.namespace, ruleSets, runbookBaseUrl: monitoring.runbookBaseUrl };
+export function alertRulesArgs(settings: Settings, prices: NodePrices = new Map()): AlertRulesArgs {
+  const { vllmVersions: versions } = settings.monitoring;
+  const engines = versions === undefined ? {} : { versions: { from: versions.oldest, to: versions.newest } };
+  return {
+    ...rulesPlace(settings),
+    ruleSets: fleetRules({ engines, prices: nodeGroupPrices(settings, prices) }),
+  };
 }
 
-/** Arguments of the rules on the replicas and objectives of a model; undefined when it has neither. */
-export function modelAlertRulesArgs(model: ModelSettings, settings: Settings): AlertRulesArgs | undefined {
-  const rules = modelRules({
+function rulesPlace({ monitoring }: Settings): Omit<AlertRulesArgs, "ruleSets"> {
+  return {
+    namespace: monitoring.namespace,
+    runbookBaseUrl: monitoring.runbookBaseUrl,
+    ...given("dashboardBaseUrl", monitoring.dashboardBaseUrl),
+  };
+}
+
+/** Prices of the node groups that have one. */
+function nodeGroupPrices({ nodeGroups }: Settings, prices: NodePrices): NodeGroupPrices {
+  return Object.fromEntries(
+    nodeGroups.flatMap(({ name, instanceType = "", capacityType }) => {
+      const price = priceOf(prices, { instanceType, capacityType });
+      return price === undefined ? [] : [[name, price]];
+    }),
+  );
+}
+
+/** A model as the rules on it see it. */
+export function servedModel(model: ModelSettings, settings: Settings): ServedModel {
+  return {
     namespace: namespaceOf(model, settings),
     modelName: model.servedModelName,
     team: model.owner.team,
@@ -36,8 +67,13 @@ export function modelAlertRulesArgs(model: ModelSettings, settings: Settings): A
     loadSeconds: model.loadSeconds,
     objectives: model.slos,
     customBuckets: customBucketsOf(model.extraArguments),
-  });
-  return rules === undefined ? undefined : { ...alertRulesArgs(settings), ruleSets: [rules] };
+  };
+}
+
+/** Arguments of the rules on the replicas and objectives of a model; undefined when it has neither. */
+export function modelAlertRulesArgs(model: ModelSettings, settings: Settings): AlertRulesArgs | undefined {
+  const rules = modelRules(servedModel(model, settings));
+  return rules === undefined ? undefined : { ...rulesPlace(settings), ruleSets: [rules] };
 }
 
 /** Arguments of the bridge; undefined when no receiver is a DingTalk robot. */

@@ -8,6 +8,7 @@ import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
 import type { ModelSettings, ModelSource } from "../config/model.ts";
 import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { Settings } from "../config/settings.ts";
+import { droppedMetrics } from "./metrics.ts";
 import { given, inOrder } from "./fields.ts";
 import { gatewayPodLabels } from "./gateway.ts";
 import { secretName } from "./secrets.ts";
@@ -60,7 +61,11 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
       monitoringNamespace: settings.monitoring.namespace,
       clients: clientsOf(settings),
     },
-    monitor: { interval: settings.monitoring.scrapeInterval, timeout: settings.monitoring.scrapeTimeout },
+    monitor: {
+      interval: settings.monitoring.scrapeInterval,
+      timeout: settings.monitoring.scrapeTimeout,
+      ...given("dropMetrics", droppedMetrics(model, settings)),
+    },
     extraArgs: model.extraArguments,
     podLabels: model.labels,
   };

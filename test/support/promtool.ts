@@ -60,6 +60,39 @@ export function testAlert(ruleSets: RuleSet[], alertname: string, tests: AlertTe
   };
 }
 
+/**
+ * Checks what rules record: for each name the labels (`{a="b"}`) and values that must be there after a time, and no others.
+ */
+export function testRecordings(
+  ruleSets: RuleSet[],
+  series: InputSeries,
+  expected: Record<string, [labels: string, value: number][]>,
+  at: string,
+): ToolResult {
+  return inFolder((folder) => {
+    const file = path.join(folder, "test.yaml");
+    const content = {
+      rule_files: writeRules(folder, ruleSets, false),
+      evaluation_interval: "15s",
+      // Rates are extrapolated: the last bits of a value are not what is tested.
+      fuzzy_compare: true,
+      tests: [
+        {
+          interval: "15s",
+          input_series: Object.entries(series).map(([selector, values]) => ({ series: selector, values })),
+          promql_expr_test: Object.entries(expected).map(([record, samples]) => ({
+            expr: record,
+            eval_time: at,
+            exp_samples: samples.map(([labels, value]) => ({ labels: `${record}${labels}`, value })),
+          })),
+        },
+      ],
+    };
+    writeFileSync(file, stringify(content));
+    return promtool(["test", "rules", file]);
+  });
+}
+
 function namesAnnotations(test: AlertTest): boolean {
   return Object.values(test.expect).some((alerts) =>
     alerts.some(({ annotations }) => annotations !== undefined),

@@ -76,6 +76,22 @@ describe("AlertRules", () => {
     );
   });
 
+  it("links alerts to their dashboards where Grafana's address is known", async () => {
+    const linked = (await build({ dashboardBaseUrl: "https://grafana.example.com/" })).find(
+      "PrometheusRule",
+      "alerts-vllm",
+    );
+    expect(JSON.stringify(linked.inputs)).toContain(
+      "https://grafana.example.com/d/vllm-queue?var-namespace={{ $labels.namespace | urlquery }}&var-model_name=",
+    );
+    expect(JSON.stringify((await build()).find("PrometheusRule", "alerts-vllm").inputs)).not.toContain(
+      "dashboard_url",
+    );
+    await expect(build({ dashboardBaseUrl: "grafana" })).rejects.toThrow(
+      /dashboardBaseUrl must be an http or https URL/,
+    );
+  });
+
   it("refuses wrong rules before anything is registered", async () => {
     await expect(build({ ruleSets: withAlert({ expr: "up ==" }) })).rejects.toThrow(
       /ruleSets\[0\]\.groups\[0\]\.alerts\[0\]\.expr is no PromQL/,

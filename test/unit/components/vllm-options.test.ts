@@ -391,6 +391,14 @@ describe("the PodMonitor", () => {
     expect(at(endpoint(run), "scrapeTimeout")).toBe(expected);
   });
 
+  it("throws metrics away by name", async () => {
+    expect(at(endpoint(await deploy({})), "metricRelabelings")).toBeUndefined();
+    const run = await deploy({ monitor: { dropMetrics: "vllm:(?:a|b)" } });
+    expect(at(endpoint(run), "metricRelabelings")).toEqual([
+      { sourceLabels: ["__name__"], regex: "vllm:(?:a|b)", action: "drop" },
+    ]);
+  });
+
   it("has a sample limit and labels", async () => {
     const run = await deploy({ monitor: { sampleLimit: 3000, labels: { release: "prometheus" } } });
     expect(at(run.find("PodMonitor").inputs, "spec.sampleLimit")).toBe(3000);

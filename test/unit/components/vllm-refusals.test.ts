@@ -302,6 +302,14 @@ const refusals: Refusal[] = [
     "monitor.timeout",
     /at most monitor.interval \(10s\)/,
   ],
+  ["no expression", { monitor: { dropMetrics: "" } }, "monitor.dropMetrics", /regular expression/],
+  ["a wrong expression", { monitor: { dropMetrics: "(" } }, "monitor.dropMetrics", /regular expression/],
+  [
+    "an expression that drops everything",
+    { monitor: { dropMetrics: "vllm:.*" } },
+    "monitor.dropMetrics",
+    /must keep vllm:generation_tokens_total/,
+  ],
   ["a limit of no samples", { monitor: { sampleLimit: 0 } }, "monitor.sampleLimit", /at least 1/],
 
   ["a variable's name with a hyphen", env({ name: "A-B", value: "" }), "env[0].name", /variable name/],

@@ -2,7 +2,7 @@ import { compareSnapshots } from "../../../review/diff/changes.ts";
 import type { Snapshot } from "../../../review/model/snapshot.ts";
 import { analyse } from "../../../review/report/analysis.ts";
 import { renderReport, type Report, type ReportOptions } from "../../../review/report/markdown.ts";
-import type { NodePrices } from "../../../review/semantic/prices.ts";
+import type { NodePrices } from "../../../stacks/config/node-prices.ts";
 
 export const prices: NodePrices = new Map([
   ["g6.12xlarge", 4],

@@ -31,6 +31,13 @@ const m = "fleet.models";
 
 const cases: Case[] = [
   {
+    what: "versions that end before they begin",
+    changes: [["monitoring.vllmVersions", { oldest: "0.33.0", newest: "0.32.1" }]],
+    at: "monitoring.vllmVersions.newest",
+    expected: /at least the oldest version \(0\.33\.0\)/,
+    remedy: /swap/,
+  },
+  {
     what: "a receiver's name used twice",
     changes: [
       ["receivers[3].name", "oncall-dingtalk"],

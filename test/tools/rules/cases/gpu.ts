@@ -5,6 +5,9 @@ const HELD = 'node="n",UUID="u",modelName="H100",namespace="vllm",pod="a"';
 const held = { node: "n", UUID: "u", modelName: "H100", namespace: "vllm", pod: "a" };
 const FREE = 'node="n",UUID="v",modelName="H100"';
 const free = { node: "n", UUID: "v", modelName: "H100" };
+/** Faults name a device otherwise than its memory does: under MIG, say. */
+const BARE = 'node="n",UUID="w",modelName="H100"';
+const bare = { node: "n", UUID: "w", modelName: "H100" };
 const owner = { model_name: "llama", team: "chat", owner: "ann" };
 
 /** A GPU that a model holds, and one that nobody does. */
@@ -29,29 +32,31 @@ interface Sides {
   matchers?: string;
 }
 
-/** A fault that both GPUs have: the one that is held names its model. */
+/** A fault that all GPUs have: the one that is held names its model. */
 function fault(alert: string, severity: string, metric: string, sides: Sides): AlertCases {
   const { bad, under, at, labels = {}, matchers = "" } = sides;
-  const both = (values: string): InputSeries => ({
+  const all = (values: string): InputSeries => ({
     ...devices,
     [`${metric}{${HELD}${matchers}}`]: values,
     [`${metric}{${FREE}${matchers}}`]: values,
+    [`${metric}{${BARE}${matchers}}`]: values,
   });
   const firing = [
     fired(alert, severity, { ...held, ...owner, ...labels }),
     fired(alert, severity, { ...free, ...labels }),
+    fired(alert, severity, { ...bare, ...labels }),
   ];
   return {
     alert,
     tests: [
       {
         name: "fires with the model where one holds the GPU, and resolves",
-        series: both(bad),
+        series: all(bad),
         expect: { [at[0]]: [], [at[1]]: firing, [at[2]]: [] },
       },
       {
         name: "stays silent just under its threshold",
-        series: both(under),
+        series: all(under),
         expect: { [at[1]]: [], [at[2]]: [] },
       },
     ],
@@ -70,17 +75,26 @@ function xid(alert: string, severity: string, code: string, other: string): Aler
     labels: { xid: code },
     matchers: `,xid="${code}"`,
   });
-  const last = (err: string) => `${LAST}{${HELD},err_code="${err}",err_msg="m"}`;
+  const last = (err: string, of = HELD) => `${LAST}{${of},err_code="${err}",err_msg="m"}`;
   return {
     alert,
     tests: [
       ...counted.tests,
       {
         name: "fires for a new last code, and only while it is new",
-        series: { ...devices, [last("0")]: "0x40 stale", [last(code)]: `_x40 ${code}x200` },
+        series: {
+          ...devices,
+          [last("0")]: "0x40 stale",
+          [last(code)]: `_x40 ${code}x200`,
+          [last("0", BARE)]: "0x40 stale",
+          [last(code, BARE)]: `_x40 ${code}x200`,
+        },
         expect: {
           "9m": [],
-          "12m": [fired(alert, severity, { ...held, ...owner, xid: code })],
+          "12m": [
+            fired(alert, severity, { ...held, ...owner, xid: code }),
+            fired(alert, severity, { ...bare, xid: code }),
+          ],
           "25m": [],
         },
       },
