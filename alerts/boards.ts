@@ -3,7 +3,7 @@ export const Board = {
   fleet: "vllm-fleet-overview",
   model: "vllm-model",
   queue: "vllm-queue",
-  gpu: "vllm-gpu-nodes",
+  gpu: "vllm-gpu",
   gateway: "vllm-gateway",
   ray: "vllm-ray",
   capacity: "vllm-capacity",
