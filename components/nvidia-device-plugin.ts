@@ -5,6 +5,7 @@ import { resourcesOf, type GpuDaemonResourcesArgs, type GpuPlacementArgs } from 
 import { placementOf } from "./gpu/daemon-set.ts";
 import { NvidiaMigStrategy } from "./gpu/mig.ts";
 import { DEVICE_PLUGIN_LABEL, DEVICE_PLUGIN_BUILT_IN } from "./gpu/node-labels.ts";
+import { requireVersion } from "./support/image.ts";
 import { lift } from "./support/inputs.ts";
 import { selectorLabels, standardLabels } from "./support/labels.ts";
 import { check, requireDnsLabel, requireOneOf, type Rule } from "./support/validation.ts";
@@ -41,6 +42,9 @@ const RULES: Rule<pulumi.Unwrap<NvidiaDevicePluginArgs> & { componentName: strin
   },
   (args, report) => {
     requireDnsLabel(report, "namespace", args.namespace);
+  },
+  ({ image }, report) => {
+    requireVersion(report, "image", image);
   },
   (args, report) => {
     requireOneOf(report, "migStrategy", args.migStrategy, NvidiaMigStrategy);

@@ -1,5 +1,6 @@
 /** What arguments a `DcgmExporter` refuses. */
 import type * as pulumi from "@pulumi/pulumi";
+import { requireVersion } from "../support/image.ts";
 import { parseDuration } from "../support/quantity.ts";
 import { requireDnsLabel, requireOneOf, type Rule } from "../support/validation.ts";
 import { DcgmCounterKind, type DcgmExporterArgs } from "./args.ts";
@@ -17,6 +18,9 @@ export const RULES: Rule<CheckedArgs>[] = [
   },
   (args, report) => {
     requireDnsLabel(report, "namespace", args.namespace);
+  },
+  ({ image }, report) => {
+    requireVersion(report, "image", image);
   },
   (args, report) => {
     requireDnsLabel(report, "monitoringNamespace", args.monitoringNamespace);

@@ -1,5 +1,6 @@
 /** What arguments a `VllmDeployment` refuses, rule by rule. */
 import type * as pulumi from "@pulumi/pulumi";
+import { floatingImage, imageParts, isDigest } from "../support/image.ts";
 import {
   requireDnsLabel,
   requireInteger,
@@ -47,14 +48,25 @@ const imageRules: VllmRule[] = [
       report("image", image, "is required", "give vllm/vllm-openai with its tag and digest");
       return;
     }
-    const [repository = "", digest, ...rest] = image.split("@");
-    if (rest.length > 0 || !/^[\w.:/-]+$/.test(repository) || /^[:/-]|[:/]$/.test(repository)) {
-      report("image", image, "is no image reference", "write repository[:tag]@sha256:digest");
-    } else if (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest)) {
+    const parts = imageParts(image);
+    const [, digest, ...rest] = image.split("@");
+    if (
+      digest !== undefined &&
+      rest.length === 0 &&
+      !isDigest(digest) &&
+      imageParts(image.split("@")[0] ?? "")
+    ) {
       report("image", image, "has a malformed digest", "write @sha256: and 64 hex digits, lower case");
-    } else if (digest === undefined && args.allowImageWithoutDigest !== true) {
+    } else if (parts === undefined) {
+      report("image", image, "is no image reference", "write repository[:tag]@sha256:digest");
+    } else if (parts.digest !== undefined) {
+      return;
+    } else if (args.allowImageWithoutDigest !== true) {
       const remedy = "append @sha256:… of the tag, or set allowImageWithoutDigest";
       report("image", image, "has no digest, so what runs may change by itself", remedy);
+    } else {
+      const reason = floatingImage(image);
+      if (reason !== undefined) report("image", image, reason, "name a version as its tag");
     }
   },
 ];

@@ -7,6 +7,7 @@ import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
 import { diffImages, type ImageChange } from "../semantic/images.ts";
 import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
 import type { NodePrices } from "../../stacks/config/node-prices.ts";
+import { diffPolicies, type PolicyDifference } from "../semantic/policies.ts";
 import { diffRoutes, type RoutesDifference } from "../semantic/routes.ts";
 import { diffRules, type RuleChange } from "../semantic/rules.ts";
 import { diffSecrets, type SecretsDifference } from "../semantic/secrets.ts";
@@ -25,8 +26,10 @@ export interface Analysis {
   workloads: WorkloadConcern[];
   /** Warnings of the program that it did not give before. */
   warnings: string[];
-  /** Verdicts of policy packs; only a real preview has them. */
+  /** Verdicts of policy packs that a real preview ran. */
   verdicts: PolicyVerdict[];
+  /** What the project's own policies say, run here. */
+  policies: PolicyDifference;
 }
 
 export interface PolicyVerdict {
@@ -56,5 +59,6 @@ export function analyse(
     workloads: workloadConcerns(comparison),
     warnings: head.warnings.filter((warning) => !base.warnings.includes(warning)),
     verdicts,
+    policies: diffPolicies(comparison),
   };
 }

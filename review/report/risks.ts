@@ -63,10 +63,12 @@ export function risksOf(analysis: Analysis): Risk[] {
         text: `Image: ${concern}: ${code(shortImage(before))} → ${code(shortImage(after))} (${listed(users.map(code), 3)})`,
       })),
     ...secretRisks(analysis),
-    ...analysis.verdicts.map(({ policy, enforcement, resource, message }): Risk => ({
-      level: enforcement === "mandatory" ? "high" : "medium",
-      text: `Policy ${code(policy)} (${plain(enforcement)}) on ${code(resource)}: ${plain(message)}`,
-    })),
+    ...[...analysis.policies.added, ...analysis.verdicts].map(
+      ({ policy, enforcement, resource, message }): Risk => ({
+        level: enforcement === "mandatory" ? "high" : "medium",
+        text: `Policy ${code(policy)} (${plain(enforcement)}) on ${code(resource)}: ${plain(message)}`,
+      }),
+    ),
     ...analysis.warnings.map((warning): Risk => ({ level: "low", text: plain(warning) })),
   ];
   const order: RiskLevel[] = ["high", "medium", "low"];

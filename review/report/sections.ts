@@ -28,6 +28,7 @@ export function sectionsOf(analysis: Analysis): Section[] {
     { title: "Access", lines: accessLines(analysis) },
     { title: "Network", lines: networkLines(analysis) },
     { title: "Secrets", lines: secretLines(analysis) },
+    { title: "Policies", lines: policyLines(analysis) },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
 }
@@ -267,5 +268,17 @@ function secretLines({ secrets }: Analysis): string[] {
   return [
     ...secrets.keys.map(({ key, kind }) => `- ${code(key)}: ${secretTexts[kind]}`),
     ...secrets.properties.map(({ resource, path }) => `- ${code(resource)} ${code(path)}: secret changed`),
+  ];
+}
+
+/** Violations that come or go. Those that stand are counted beside them, and are no change by themselves. */
+function policyLines({ policies: { added, resolved, standing } }: Analysis): string[] {
+  if (added.length + resolved.length === 0) return [];
+  const text = ({ policy, enforcement, resource, message }: (typeof added)[number]) =>
+    `${code(policy)} (${plain(enforcement)}): ${code(resource)} ${plain(message)}`;
+  return [
+    ...added.map((verdict) => `- **violated:** ${text(verdict)}`),
+    ...resolved.map((verdict) => `- no longer violated: ${text(verdict)}`),
+    ...(standing.length === 0 ? [] : [`- ${count(standing.length, "violation")} as before`]),
   ];
 }

@@ -39,6 +39,12 @@ const refusals: Refusal[] = [
   ["a short digest", { image: "vllm/vllm-openai@sha256:abc" }, "image", /malformed digest.*64 hex/],
   ["a digest in upper case", { image: `v@sha256:${"A".repeat(64)}` }, "image", /malformed digest/],
   ["another algorithm", { image: `v@md5:${"a".repeat(64)}` }, "image", /malformed digest/],
+  [
+    "a version that floats, also without a digest",
+    { image: "vllm/vllm-openai:latest", allowImageWithoutDigest: true },
+    "image",
+    /has the tag latest/,
+  ],
   ["two digests", { image: `${IMAGE}@sha256:${"a".repeat(64)}` }, "image", /no image reference/],
   ["a blank in an image", { image: `a b@sha256:${"a".repeat(64)}` }, "image", /no image reference/],
   ["an image without a repository", { image: `@sha256:${"a".repeat(64)}` }, "image", /no image reference/],

@@ -143,6 +143,7 @@ describe("DcgmExporter", () => {
 
   it.each<[string, string, Record<string, unknown>]>([
     ["namespace", "DNS label", { namespace: "GPU" }],
+    ["image", "has the tag latest", { image: "registry.example.com/dcgm-exporter:latest" }],
     ["monitoringNamespace", "DNS label", { monitoringNamespace: "a_b" }],
     ["interval", "must be a duration", { interval: "15" }],
     ["interval", "at least a second", { interval: "500ms" }],
@@ -219,6 +220,7 @@ describe("NvidiaDevicePlugin", () => {
 
   it.each<[string, string, Record<string, unknown>]>([
     ["namespace", "DNS label", { namespace: "-" }],
+    ["image", "names no version", { image: "registry.example.com/k8s-device-plugin" }],
     ["migStrategy", "must be one of", { migStrategy: "all" }],
     ["maxUnavailable", "at least 1", { maxUnavailable: 0 }],
   ])("refuses %s: %s", async (path, reason, args) => {
