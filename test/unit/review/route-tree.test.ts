@@ -71,10 +71,31 @@ describe("an alert", () => {
         groupWait: "1s",
         groupInterval: "5m",
         repeatInterval: "1h",
+        muted: [],
+        active: [],
       },
     ]);
     expect(destinationsOf(tree, { x: "1" })[0]).toMatchObject({ groupBy: ["c"], groupWait: "30s" });
   });
+});
+
+it("takes no time interval from the route above", () => {
+  const config = {
+    route: {
+      receiver: "default",
+      routes: [
+        {
+          matchers: ['x="1"'],
+          mute_time_intervals: ["night"],
+          active_time_intervals: ["office"],
+          routes: [{ matchers: ['y="1"'] }],
+        },
+      ],
+    },
+  };
+  const routes = routeTree(config);
+  expect(destinationsOf(routes, { x: "1" })).toMatchObject([{ muted: ["night"], active: ["office"] }]);
+  expect(destinationsOf(routes, { x: "1", y: "1" })).toMatchObject([{ muted: [], active: [] }]);
 });
 
 it("tells receivers without an integration", () => {
