@@ -8,7 +8,7 @@ import { keyOf, statusCode, startWatches, type Cluster } from "./cluster.ts";
 import { clusterNames } from "./names.ts";
 import { endLeftovers, PodRunner, type PodContext } from "./pod.ts";
 import type { ServiceController } from "./services.ts";
-import { podStatus, type PodRecord } from "./status.ts";
+import { isOverruled, podStatus, type PodRecord } from "./status.ts";
 import { TokenCache } from "./tokens.ts";
 import { writePrivate } from "../control-plane/credentials.ts";
 
@@ -26,6 +26,19 @@ export interface NodeAgentOptions {
 const strategic = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
 const merge = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 
+const versionOf = (pod: V1Pod): number => Number(pod.metadata?.resourceVersion ?? 0);
+
+/** What was told of a pod. */
+interface Reports {
+  /** Newest status that is not told yet. */
+  pending?: V1PodStatus | undefined;
+  /** The last one that was told, as JSON. */
+  last: string;
+  /** Resource version that the pod has since. */
+  version: number;
+  busy: boolean;
+}
+
 /** A small kubelet for all nodes: runs their pods as processes of this machine and reports how they are. */
 export class NodeAgent {
   private readonly cluster: Cluster;
@@ -33,10 +46,7 @@ export class NodeAgent {
   private readonly services: ServiceController;
   private readonly tokens: TokenCache;
   private readonly runners = new Map<string, PodRunner>();
-  private readonly reports = new Map<
-    string,
-    { pending?: V1PodStatus | undefined; last: string; busy: boolean }
-  >();
+  private readonly reports = new Map<string, Reports>();
   private readonly deleting = new Set<string>();
   private stopping = false;
 
@@ -120,6 +130,7 @@ export class NodeAgent {
     const runner = this.runners.get(uid);
     if (runner !== undefined) {
       runner.pod = pod;
+      this.correct(pod, runner);
     }
     if (pod.metadata?.deletionTimestamp !== undefined) {
       void this.delete(pod, runner);
@@ -205,7 +216,7 @@ export class NodeAgent {
       });
     }
     const uid = pod.metadata?.uid ?? "";
-    const entry = this.reports.get(uid) ?? { last: "", busy: false };
+    const entry = this.reports.get(uid) ?? { last: "", version: 0, busy: false };
     entry.pending = status;
     this.reports.set(uid, entry);
     if (!entry.busy) {
@@ -213,10 +224,20 @@ export class NodeAgent {
     }
   }
 
-  private async flush(
-    pod: V1Pod,
-    entry: { pending?: V1PodStatus | undefined; last: string; busy: boolean },
-  ): Promise<void> {
+  /** Tells a pod's status again when somebody else has changed it, as the kubelet does. */
+  private correct(pod: V1Pod, runner: PodRunner): void {
+    const entry = this.reports.get(pod.metadata?.uid ?? "");
+    // A report that is under way, or waits, says what is so anyway; and what was so before the last one is no news.
+    if (entry === undefined || entry.busy || entry.pending !== undefined || versionOf(pod) <= entry.version) {
+      return;
+    }
+    if (entry.last !== "" && isOverruled(JSON.parse(entry.last) as V1PodStatus, pod.status)) {
+      entry.last = "";
+      runner.changed();
+    }
+  }
+
+  private async flush(pod: V1Pod, entry: Reports): Promise<void> {
     const { name = "", namespace = "", uid = "" } = pod.metadata ?? {};
     entry.busy = true;
     let sent: V1PodStatus | undefined;
@@ -229,8 +250,9 @@ export class NodeAgent {
         if (text !== entry.last) {
           // The uid keeps a late report of a pod from reaching its successor of the same name.
           const body = { metadata: { uid }, status };
-          await this.cluster.core.patchNamespacedPodStatus({ name, namespace, body }, strategic);
+          const told = await this.cluster.core.patchNamespacedPodStatus({ name, namespace, body }, strategic);
           entry.last = text;
+          entry.version = versionOf(told);
         }
       }
     } catch (error) {

@@ -143,7 +143,8 @@ export class PodRunner {
     };
   }
 
-  private changed(): void {
+  /** Reports how the pod is, whether or not that is news. */
+  changed(): void {
     if (!this.stopped) {
       this.context.report(this.pod, this.record(), this.waiting);
     }

@@ -102,3 +102,19 @@ export function podStatus(pod: V1Pod, record: PodRecord, now: Date): V1PodStatus
     containerStatuses: record.containers.map(containerStatus),
   };
 }
+
+/** Conditions that the node agent tells of a pod. */
+const ownConditions = ["Initialized", "ContainersReady", "Ready"];
+
+/**
+ * Whether somebody else changed what the node agent told of a pod: the node lifecycle controller takes the readiness of
+ * all pods of a node whose heartbeat is late, and leaves it to the node to give it back.
+ *
+ * @param told status as it was reported last
+ * @param seen status as the API has it
+ */
+export function isOverruled(told: V1PodStatus, seen: V1PodStatus | undefined): boolean {
+  const statusOf = (status: V1PodStatus | undefined, type: string): string | undefined =>
+    status?.conditions?.find((condition) => condition.type === type)?.status;
+  return ownConditions.some((type) => statusOf(told, type) !== statusOf(seen, type));
+}

@@ -3,7 +3,14 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 
-import { CoreV1Api, CustomObjectsApi, KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  PatchStrategy,
+  setHeaderOptions,
+  type V1Pod,
+} from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { health } from "../../local/cli/health.ts";
@@ -227,6 +234,19 @@ describe("an alert", () => {
       holding(await messages(), "HighWaitingRequests", "RESOLVED"),
     );
   }, 900_000);
+});
+
+it("the readiness of a pod is given back after the node's heartbeat was late", async () => {
+  const [pod] = await podsOf("monitoring", "prometheus-");
+  const { name = "", namespace = "" } = pod?.metadata ?? {};
+  // What the node lifecycle controller does to all pods of such a node.
+  const body = { status: { conditions: [{ type: "Ready", status: "False", reason: "NodeNotReady" }] } };
+  const options = setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch);
+  const taken = await core.patchNamespacedPodStatus({ name, namespace, body }, options);
+  expect(isReady(taken)).toBe(false);
+  await eventually("the pod is ready again", 60, async () =>
+    isReady(await core.readNamespacedPod({ name, namespace })) ? true : undefined,
+  );
 });
 
 describe("a process that is killed", () => {

@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 
-import { podPhase, podStatus, type ContainerRecord } from "../../../local/node/status.ts";
+import { isOverruled, podPhase, podStatus, type ContainerRecord } from "../../../local/node/status.ts";
 
 const container = (over: Partial<ContainerRecord> = {}): ContainerRecord => ({
   name: "main",
@@ -58,5 +58,26 @@ describe("podStatus", () => {
     const gated: V1Pod = { ...pod, spec: { containers: [], readinessGates: [{ conditionType: "gate" }] } };
     const record = { initContainers: [], containers: [container()], initialized: true };
     expect(conditionOf(podStatus(gated, record, now), "Ready")?.status).toBe("False");
+  });
+});
+
+describe("isOverruled", () => {
+  const told = podStatus(pod, { initContainers: [], containers: [container()], initialized: true }, now);
+  const withReady = (status: string) => ({
+    ...told,
+    conditions: (told.conditions ?? []).map((condition) =>
+      condition.type === "Ready" ? { ...condition, status, message: "NodeNotReady" } : condition,
+    ),
+  });
+
+  it("sees that the readiness was taken", () => {
+    expect(isOverruled(told, withReady("False"))).toBe(true);
+    expect(isOverruled(told, undefined)).toBe(true);
+  });
+
+  it("takes its own report, and what others tell besides, for what it is", () => {
+    expect(isOverruled(told, told)).toBe(false);
+    const scheduled = { type: "PodScheduled", status: "True" };
+    expect(isOverruled(told, { ...told, conditions: [scheduled, ...(told.conditions ?? [])] })).toBe(false);
   });
 });
