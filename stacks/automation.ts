@@ -5,22 +5,14 @@
 import {
   ConcurrentUpdateError,
   LocalWorkspace,
-  PulumiCommand,
   type EngineEvent,
   type OutputMap,
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { pulumiCommandAt } from "./automation/command.ts";
 import { errorLinesOf, UpdateError } from "./automation/errors.ts";
 import { EventFollower, type ChangeCounts, type OnProgress } from "./automation/events.ts";
 import { fileBackendDirectory, stackLocks, type StackLock } from "./automation/locks.ts";
@@ -289,24 +281,6 @@ function cliVariables(options: EnvironmentOptions): Record<string, string> {
   };
   // The Automation API's type knows no undefined values; it hands them to the child process as they are.
   return variables as Record<string, string>;
-}
-
-/** The Automation API takes the root of an installation; a link gives any executable the layout it wants. */
-async function pulumiCommandAt(cliPath: string, workDirectory: string): Promise<PulumiCommand> {
-  const link = join(workDirectory, "cli", "bin", "pulumi");
-  mkdirSync(dirname(link), { recursive: true });
-  const target = resolve(cliPath);
-  let current: string | undefined;
-  try {
-    current = readlinkSync(link);
-  } catch {
-    // Not there yet.
-  }
-  if (current !== target) {
-    rmSync(link, { force: true });
-    symlinkSync(target, link);
-  }
-  return PulumiCommand.get({ root: join(workDirectory, "cli") });
 }
 
 /** False for debug messages, whose severity the typings leave out. */

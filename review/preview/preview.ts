@@ -39,14 +39,19 @@ export async function reviewPreview(options: EnvironmentOptions, root: string): 
   return previewReview(recorder, options.environment, root);
 }
 
+/** The name of standard input where a file is expected. */
+const STANDARD_INPUT = "-";
+
 /**
  * Reads the event log of `pulumi preview --event-log FILE`, one JSON object a line.
  *
+ * @param source the file, or `-` for standard input: a log holds secrets in clear and need not become a file
  * @throws when a line is no JSON object, or the log has no resource in it
  */
-export function reviewEventLog(file: string, environment: string, root: string): Review {
+export function reviewEventLog(source: string, environment: string, root: string): Review {
   const recorder = new PreviewRecorder(environment);
-  const lines = readFileSync(file, "utf8").split("\n");
+  const file = source === STANDARD_INPUT ? "standard input" : source;
+  const lines = readFileSync(source === STANDARD_INPUT ? 0 : source, "utf8").split("\n");
   let steps = 0;
   for (const [index, line] of lines.entries()) {
     if (line.trim() === "") continue;

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { constants, gunzipSync } from "node:zlib";
+import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   destroy,
   outputs,
@@ -18,7 +20,16 @@ import { CLUSTER_TOKEN, DINGTALK_SIGNING_SECRET, DINGTALK_TOKEN, Sandbox } from 
 const sandbox = new Sandbox();
 const root = join(import.meta.dirname, "../../..");
 
+/** A directory for temporary files of its own, so that the tests see what the CLI and the Automation API leave there. */
+const temporary = join(sandbox.directory, "tmp");
+const outerTemporary = process.env["TMPDIR"];
+beforeAll(() => {
+  mkdirSync(temporary);
+  process.env["TMPDIR"] = temporary;
+});
 afterAll(() => {
+  if (outerTemporary === undefined) delete process.env["TMPDIR"];
+  else process.env["TMPDIR"] = outerTemporary;
   sandbox.remove();
 });
 
@@ -36,7 +47,34 @@ function filesBelow(directory: string): [path: string, text: string][] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((path) => [path, readFileSync(path, "latin1")]);
+    .flatMap((path): [string, string][] => {
+      // During an operation the CLI removes files while they are listed.
+      if (!existsSync(path)) return [];
+      const bytes = readFileSync(path);
+      return [[path, (isGzip(bytes) ? unzipped(bytes) : bytes).toString("latin1")]];
+    });
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** As much as there is of a file that may still be written. */
+function unzipped(bytes: Buffer): Buffer {
+  return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+/** Files below the sandbox that hold a planted secret in clear or in base64. */
+function leaks(): string[] {
+  const forms = [DINGTALK_TOKEN, DINGTALK_SIGNING_SECRET, CLUSTER_TOKEN].flatMap((secret) => [
+    secret,
+    Buffer.from(secret).toString("base64").replace(/=+$/, ""),
+  ]);
+  return filesBelow(sandbox.directory)
+    .filter(([path]) => !path.endsWith("/kubeconfig"))
+    .flatMap(([path, text]) =>
+      forms.filter((form) => text.includes(form)).map((form) => `${form} in ${path}`),
+    );
 }
 
 let objects = 0;
@@ -101,12 +139,37 @@ describe("the life of an environment", () => {
   });
 
   test("no secret is in clear in the state, the working copy or anything else that the CLI wrote", () => {
-    const files = filesBelow(sandbox.directory).filter(([path]) => !path.endsWith("/kubeconfig"));
-    expect(files.some(([path]) => path === sandbox.stateFile())).toBe(true);
-    for (const secret of [DINGTALK_TOKEN, DINGTALK_SIGNING_SECRET, CLUSTER_TOKEN]) {
-      for (const form of [secret, Buffer.from(secret).toString("base64").replace(/=+$/, "")])
-        for (const [path, text] of files) expect(text.includes(form), `${form} in ${path}`).toBe(false);
-    }
+    expect(existsSync(sandbox.stateFile())).toBe(true);
+    expect(leaks()).toEqual([]);
+  });
+
+  test("nor in any file while an operation is under way, with the CLI's own logs on", async () => {
+    // A home that was there before is the user's: its logs are left on.
+    const pulumiHome = join(sandbox.directory, "users-home");
+    mkdirSync(pulumiHome);
+    const events: EngineEvent[] = [];
+    const found: string[] = [];
+    await preview(
+      sandbox.options({
+        pulumiHome,
+        secrets: {
+          dingtalkAccessToken: `${DINGTALK_TOKEN}-2`,
+          dingtalkSigningSecret: DINGTALK_SIGNING_SECRET,
+        },
+        onEvent: (event) => {
+          events.push(event);
+          if (events.length % 20 === 1) found.push(...leaks());
+        },
+      }),
+    );
+    expect([...found, ...leaks()]).toEqual([]);
+    // It looked at the logs, and while there was something under way.
+    expect(readdirSync(join(pulumiHome, "logs")).some((name) => name.endsWith(".log"))).toBe(true);
+    expect(events.length).toBeGreaterThan(40);
+    expect(JSON.stringify(events)).not.toContain(DINGTALK_TOKEN);
+    expect(JSON.stringify(events)).not.toContain(DINGTALK_SIGNING_SECRET);
+    // Every event came over the socket: nothing is left of a log.
+    expect(filesBelow(temporary).map(([path]) => path)).toEqual([]);
   });
 
   test("the state is locked by the passphrase of the file, whatever the environment says", async () => {

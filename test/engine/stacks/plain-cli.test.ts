@@ -1,6 +1,15 @@
 /** `pulumi up` with the plain CLI on Pulumi.yaml, as a user with a language host runs it. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toolPath } from "../../../local/toolchain/tools.ts";
@@ -36,22 +45,38 @@ afterAll(() => {
   sandbox.remove();
 });
 
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PATH: `${join(sandbox.directory, "bin")}:${process.env["PATH"] ?? ""}`,
+  PULUMI_HOME: join(sandbox.directory, "home"),
+  PULUMI_BACKEND_URL: `file://${sandbox.state}`,
+  PULUMI_CONFIG_PASSPHRASE: "correct horse",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  STUB_LOG: sandbox.log,
+  KUBECONFIG: "",
+});
+
 function pulumi(args: string[], variables: Record<string, string> = {}, input = "") {
   const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
     cwd: clone,
     encoding: "utf8",
     input,
+    env: { ...environment(), ...variables },
+  });
+  return { code: result.status, output: `${result.stdout}${result.stderr}` };
+}
+
+function shell(command: string) {
+  const result = spawnSync("sh", ["-c", command], {
+    cwd: clone,
+    encoding: "utf8",
     env: {
-      ...process.env,
-      PATH: `${join(sandbox.directory, "bin")}:${process.env["PATH"] ?? ""}`,
-      PULUMI_HOME: join(sandbox.directory, "home"),
-      PULUMI_BACKEND_URL: `file://${sandbox.state}`,
-      PULUMI_CONFIG_PASSPHRASE: "correct horse",
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      STUB_LOG: sandbox.log,
-      KUBECONFIG: "",
-      ...variables,
+      ...environment(),
+      ...kubeconfig,
+      PULUMI: toolPath("pulumi"),
+      NODE: process.execPath,
+      REVIEW: join(root, "review", "cli.ts"),
     },
   });
   return { code: result.status, output: `${result.stdout}${result.stderr}` };
@@ -105,6 +130,23 @@ test("an update creates everything, the next one nothing", () => {
 test("the outputs are one versioned object", () => {
   const { output } = pulumi(["stack", "output", "platform", "--json"]);
   expect(JSON.parse(output)).toMatchObject({ version: 1, environment: "local", cluster: "local" });
+});
+
+test("an event log holds secrets in clear; piped into the report it touches no file, and the report has none", () => {
+  const log = join(sandbox.directory, "events.log");
+  expect(pulumi(["preview", "--event-log", log], kubeconfig).code).toBe(0);
+  // What makes the pipe worth having. Should this fail one day, logs have become safe.
+  expect(readFileSync(log, "utf8")).toContain(DINGTALK_TOKEN);
+  rmSync(log);
+
+  expect(pulumi(["config", "set", "--path", "vllm-monitoring:fleet.models[0].replicas", "1"]).code).toBe(0);
+  const { code, output } = shell(
+    '"$PULUMI" preview --non-interactive --event-log /dev/fd/3 3>&1 >/dev/null | "$NODE" "$REVIEW" preview --environment=local --events=-',
+  );
+  expect(output).toContain("`vllm/llama-8b`: replicas `2` → `1`");
+  expect(code).toBe(0);
+  for (const secret of [DINGTALK_TOKEN, DINGTALK_SIGNING_SECRET]) expect(output).not.toContain(secret);
+  expect(pulumi(["config", "set", "--path", "vllm-monitoring:fleet.models[0].replicas", "2"]).code).toBe(0);
 });
 
 test("a wrong value set by the CLI is found by its path", () => {

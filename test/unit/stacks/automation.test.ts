@@ -5,6 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { streamsEvents } from "../../../stacks/automation/command.ts";
 import { errorLinesOf, UpdateError } from "../../../stacks/automation/errors.ts";
 import { diagnosticLine, EventFollower, type UpdateProgress } from "../../../stacks/automation/events.ts";
 import { fileBackendDirectory, stackLocks } from "../../../stacks/automation/locks.ts";
@@ -14,6 +15,11 @@ const root = join(import.meta.dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "vllm-monitoring-unit-"));
 afterAll(() => {
   rmSync(directory, { recursive: true });
+});
+
+test("a CLI that would write the engine's events, secrets among them, into a file is told from one that streams", () => {
+  for (const version of ["3.206.0", "3.259.0", "4.0.0"]) expect(streamsEvents(version)).toBe(true);
+  for (const version of ["3.205.0", "3.9.9", "2.300.0", ""]) expect(streamsEvents(version)).toBe(false);
 });
 
 describe("the working copy", () => {
