@@ -5,7 +5,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".cache/", ".local/", "coverage/"]),
+  globalIgnores(["node_modules/", ".cache/", ".local/", "coverage/", "dist/"]),
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -27,6 +27,7 @@ export class EksCluster extends pulumi.ComponentResource {
   readonly certificateAuthority: pulumi.Output<string>;
   /** The cluster's own security group, which all nodes are in. */
   readonly securityGroupId: pulumi.Output<string>;
+  /** VPC of the cluster. */
   readonly vpcId: pulumi.Output<string>;
   /** Subnets for nodes. */
   readonly privateSubnetIds: pulumi.Output<string[]>;

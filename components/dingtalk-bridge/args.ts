@@ -50,7 +50,10 @@ export interface DingTalkBridgeArgs {
   ingressFrom?: Input<Input<k8s.types.input.networking.v1.NetworkPolicyPeer>[]>;
   /** Default: 20m and 96Mi requested, 192Mi at most. */
   resources?: Input<k8s.types.input.core.v1.ResourceRequirements>;
+  /** Labels that a node must have. Default none. */
   nodeSelector?: Input<Record<string, Input<string>>>;
+  /** Taints that the pods bear. Default none. */
   tolerations?: Input<Input<k8s.types.input.core.v1.Toleration>[]>;
+  /** PriorityClass of the pods. Default: the cluster's. */
   priorityClassName?: Input<string>;
 }

@@ -144,5 +144,6 @@ export interface EksClusterArgs {
   extendedSupport?: pulumi.Input<boolean>;
   /** Partition of AWS managed policies: aws, aws-cn or aws-us-gov. Default aws. */
   partition?: string;
+  /** Tags of every resource that takes any. Default none. */
   tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
