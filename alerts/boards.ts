@@ -13,14 +13,20 @@ export const Board = {
 export type Board = (typeof Board)[keyof typeof Board];
 
 /** Variables of the dashboards that an alert's labels can set. */
-export type BoardVariable = "namespace" | "model_name" | "pod" | "node";
+export const BoardVariable = {
+  Namespace: "namespace",
+  ModelName: "model_name",
+  Pod: "pod",
+  Node: "node",
+} as const;
+export type BoardVariable = (typeof BoardVariable)[keyof typeof BoardVariable];
 
 /** Where an alert leads. */
 export interface BoardLink {
   /** Identity (uid) of the dashboard in Grafana. */
   uid: string;
   /** Labels of the alert that choose what the dashboard shows. */
-  variables?: readonly BoardVariable[];
+  variables?: BoardVariable[];
 }
 
 /**

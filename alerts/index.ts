@@ -8,7 +8,7 @@ import type { RuleSet } from "./types.ts";
 import { engineRules, type EngineOptions } from "./vllm/index.ts";
 
 export * from "./types.ts";
-export { Board, boardUrl, type BoardLink, type BoardVariable } from "./boards.ts";
+export { Board, boardUrl, BoardVariable, type BoardLink } from "./boards.ts";
 export type { NodeGroupPrices } from "./cost/index.ts";
 export type { EngineOptions } from "./vllm/index.ts";
 export type { Duration } from "./duration.ts";

@@ -9,4 +9,5 @@ export * from "./grafana-dashboards.ts";
 export * from "./kube-prometheus.ts";
 export * from "./monitoring-crds.ts";
 export * from "./nvidia-device-plugin.ts";
+export * from "./ray-vllm-service.ts";
 export * from "./vllm-deployment.ts";

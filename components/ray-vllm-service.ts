@@ -83,7 +83,9 @@ export interface RayVllmServiceArgs extends SharedArgs {
    * Arguments of vLLM's engine that have no field of their own, by their Python names (`enable_prefix_caching: true`).
    * Ray refuses those that vLLM does not have.
    */
-  engineArguments?: pulumi.Input<Record<string, unknown>>;
+  // Values of any JSON type: what the schema for other languages calls Any is inferred of nothing else.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  engineArguments?: pulumi.Input<Record<string, any>>;
   /** Object store directory, `s3://…` or `gs://…`, below which requests find LoRA adapters by name. Needs `model.lora`. */
   loraDirectory?: pulumi.Input<string>;
   /** Wait until the application runs. Default true. */

@@ -12,7 +12,7 @@ import {
   print,
   type Expression,
 } from "../../metrics/promql/index.ts";
-import { Board } from "../boards.ts";
+import { Board, type BoardLink } from "../boards.ts";
 import { Severity, type AlertRule, type RuleSet } from "../types.ts";
 
 /** Changes of the wanted replicas within an hour: more than a start of the model pays for. */
@@ -31,7 +31,7 @@ function rule(
   rest: Partial<AlertRule> = {},
 ): AlertRule {
   const labels = { component: "autoscaler" };
-  const dashboard = { uid: Board.capacity, variables: ["namespace"] } as const;
+  const dashboard = { uid: Board.capacity, variables: ["namespace"] } satisfies BoardLink;
   return {
     alert,
     expr: print(condition),

@@ -25,7 +25,7 @@ import {
   type Expression,
   type Vector,
 } from "../../metrics/promql/index.ts";
-import { Board } from "../boards.ts";
+import { Board, type BoardLink } from "../boards.ts";
 import { Severity, type AlertRule } from "../types.ts";
 import { byModel } from "../vllm/recording.ts";
 import { byDevice, deviceInfo, gpusByNode } from "./recording.ts";
@@ -48,7 +48,7 @@ type Key = (typeof keys)[number];
 const device = by(...keys);
 const sameDevice = on("node", "UUID", "GPU_I_ID", "namespace", "pod");
 const where = "GPU {{ $labels.UUID }} ({{ $labels.modelName }}) of {{ $labels.node }}";
-const dashboard = { uid: Board.gpu, variables: ["node"] } as const;
+const dashboard = { uid: Board.gpu, variables: ["node"] } satisfies BoardLink;
 
 /** The condition with the model, team and owner that hold the GPU; as it is where nobody does. */
 function withOwner(

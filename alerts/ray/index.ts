@@ -20,7 +20,7 @@ import {
   unless,
   type Expression,
 } from "../../metrics/promql/index.ts";
-import { Board } from "../boards.ts";
+import { Board, type BoardLink } from "../boards.ts";
 import { Severity, type AlertRule, type RuleSet } from "../types.ts";
 
 /** Share of a deployment's requests that may fail, and how many in five minutes are more than an accident. */
@@ -39,7 +39,7 @@ function rule(
   rest: Partial<AlertRule> = {},
 ): AlertRule {
   const labels = { component: "ray" };
-  const dashboard = { uid: Board.ray, variables: ["namespace"] } as const;
+  const dashboard = { uid: Board.ray, variables: ["namespace"] } satisfies BoardLink;
   return { alert, expr: print(condition), severity, labels, dashboard, annotations: texts, ...rest };
 }
 

@@ -65,6 +65,15 @@ export interface PagerDutyIntegrationArgs {
   sendResolved?: Input<boolean>;
 }
 
+/** How WeCom shows a message. */
+export const WeComMessageType = {
+  /** Formatted; only the WeCom app shows it. */
+  Markdown: "markdown",
+  /** As it is, in every client. */
+  Text: "text",
+} as const;
+export type WeComMessageType = (typeof WeComMessageType)[keyof typeof WeComMessageType];
+
 /**
  * An application of WeCom (WeChat Work), which sends to people, departments or tags of the company. Group robots speak
  * another protocol, which Alertmanager lacks.
@@ -83,7 +92,7 @@ export interface WeComIntegrationArgs {
   /** IDs of tags. */
   toTags?: Input<string>[];
   /** Form of the message. Default: markdown. */
-  messageType?: Input<"markdown" | "text">;
+  messageType?: Input<WeComMessageType>;
   /** Default: Alertmanager's own, https://qyapi.weixin.qq.com/cgi-bin/. */
   endpoint?: Input<string>;
   /** Default: true. */

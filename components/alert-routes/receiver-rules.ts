@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 
 import { requireDnsLabel, requireInteger, type Report } from "../support/validation.ts";
-import type { AlertReceiverArgs, WeComIntegrationArgs } from "./args.ts";
+import { WeComMessageType, type AlertReceiverArgs, type WeComIntegrationArgs } from "./args.ts";
 
 type KnownReceiver = pulumi.Unwrap<AlertReceiverArgs>;
 type KnownWeCom = pulumi.Unwrap<WeComIntegrationArgs>;
@@ -72,7 +72,7 @@ function checkWeCom(
   if (!/^\d+$/.test(agentId)) {
     report(`${path}.agentId`, agentId, "must be a number in quotes", "copy the AgentId of the application");
   }
-  if (messageType !== undefined && !["markdown", "text"].includes(messageType)) {
+  if (messageType !== undefined && !Object.values(WeComMessageType).includes(messageType)) {
     report(`${path}.messageType`, messageType, "must be markdown or text", "choose one of them");
   }
   checkUrl(`${path}.endpoint`, endpoint, report);
