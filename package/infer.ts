@@ -58,7 +58,7 @@ function describe(schema: PackageSchema): PackageSchema {
     for (const property of Object.values(properties)) {
       const type = (property.items ?? property).$ref;
       const text = type === undefined ? undefined : texts.get(shortName(type));
-      if (property.description === undefined && text !== undefined) property.description = text;
+      if (!property.description && text !== undefined) property.description = text;
     }
   };
   for (const [token, type] of Object.entries(schema.types)) {
@@ -66,8 +66,26 @@ function describe(schema: PackageSchema): PackageSchema {
     if (text !== undefined) type.description = text;
     describeAll(type.properties ?? {});
   }
-  for (const resource of Object.values(schema.resources)) describeAll(resource.inputProperties);
+  const resources = Object.values(schema.resources);
+  for (const { inputProperties } of resources) describeAll(inputProperties);
+  // Arguments that one component takes over from another by `Pick` lose their comments.
+  const shared = new Map(
+    resources.flatMap(({ inputProperties }) =>
+      Object.entries(inputProperties).flatMap(([key, { description, ...type }]) =>
+        !description ? [] : [[identityOf(key, type), description] as const],
+      ),
+    ),
+  );
+  for (const { inputProperties } of resources)
+    for (const [key, property] of Object.entries(inputProperties)) {
+      const text = shared.get(identityOf(key, property));
+      if (!property.description && text !== undefined) property.description = text;
+    }
   return schema;
+}
+
+function identityOf(key: string, { description: _text, ...type }: PropertySchema): string {
+  return JSON.stringify([key, sorted(type)]);
 }
 
 /** Doc comments of the exported types of components and rules. */
