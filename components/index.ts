@@ -7,7 +7,15 @@ export * from "./eks-cluster.ts";
 export * from "./gpu-node-group.ts";
 export * from "./grafana-dashboards.ts";
 export * from "./kube-prometheus.ts";
+export * from "./kube-state-metrics.ts";
+export * from "./kubernetes-monitors.ts";
+export * from "./litellm-gateway.ts";
 export * from "./monitoring-crds.ts";
+export * from "./node-exporter.ts";
 export * from "./nvidia-device-plugin.ts";
 export * from "./ray-vllm-service.ts";
+export * from "./thanos-bucket.ts";
+export * from "./thanos-storage.ts";
 export * from "./vllm-deployment.ts";
+// Two components have a type of this name, of the same shape.
+export type { SecretKeyArgs } from "./vllm-deployment.ts";

@@ -10,8 +10,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import * as components from "../components/index.ts";
-import { componentsOf } from "./provider.ts";
+import { PLUGIN_COMPONENTS } from "./components.ts";
 import { SCHEMA_FILE, shortName, type PackageSchema, type PropertySchema } from "./schema.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -40,7 +39,7 @@ export function inferSchema(): PackageSchema {
       join(folder, "tsconfig.json"),
       JSON.stringify({ extends: join(root, "tsconfig.json"), include: [manifest.main] }),
     );
-    const names = new Set(Object.keys(componentsOf(components)));
+    const names = new Set(Object.keys(PLUGIN_COMPONENTS));
     const { components: found, typeDefinitions } = new Analyzer(folder, name, manifest, names).analyze();
     const { version: _version, ...schema } = JSON.parse(
       JSON.stringify(generateSchema(name, "0.0.0", description, found, typeDefinitions, [])),
@@ -68,24 +67,7 @@ function describe(schema: PackageSchema): PackageSchema {
   }
   const resources = Object.values(schema.resources);
   for (const { inputProperties } of resources) describeAll(inputProperties);
-  // Arguments that one component takes over from another by `Pick` lose their comments.
-  const shared = new Map(
-    resources.flatMap(({ inputProperties }) =>
-      Object.entries(inputProperties).flatMap(([key, { description, ...type }]) =>
-        !description ? [] : [[identityOf(key, type), description] as const],
-      ),
-    ),
-  );
-  for (const { inputProperties } of resources)
-    for (const [key, property] of Object.entries(inputProperties)) {
-      const text = shared.get(identityOf(key, property));
-      if (!property.description && text !== undefined) property.description = text;
-    }
   return schema;
-}
-
-function identityOf(key: string, { description: _text, ...type }: PropertySchema): string {
-  return JSON.stringify([key, sorted(type)]);
 }
 
 /** Doc comments of the exported types of components and rules. */

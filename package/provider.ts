@@ -9,16 +9,6 @@ type ComponentClass = new (
   options: pulumi.ComponentResourceOptions,
 ) => pulumi.ComponentResource;
 
-/** The components among what a module exports, by the name of the class. */
-export function componentsOf(module: Readonly<Record<string, unknown>>): Record<string, ComponentClass> {
-  return Object.fromEntries(
-    Object.entries(module).filter(
-      (found): found is [string, ComponentClass] =>
-        typeof found[1] === "function" && found[1].prototype instanceof pulumi.ComponentResource,
-    ),
-  );
-}
-
 /**
  * Hosts the components for programs in other languages.
  *

@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import * as components from "../../../components/index.ts";
-import { ComponentProvider, componentsOf } from "../../../package/provider.ts";
+import { PLUGIN_COMPONENTS } from "../../../package/components.ts";
+import { ComponentProvider } from "../../../package/provider.ts";
 import { SCHEMA_FILE, shortName, type PackageSchema } from "../../../package/schema.ts";
 
 const schema = JSON.parse(readFileSync(SCHEMA_FILE, "utf8")) as PackageSchema;
-const provider = new ComponentProvider(schema, "1.2.3", componentsOf(components));
+const provider = new ComponentProvider(schema, "1.2.3", PLUGIN_COMPONENTS);
 const made: { type: string; name: string; inputs: Record<string, unknown> }[] = [];
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ const token = "vllm-monitoring:index:VllmDeployment";
 describe("the schema", () => {
   it("has every component, and says of every input and output what it is", () => {
     expect(Object.keys(schema.resources).map(shortName).sort()).toEqual(
-      Object.keys(componentsOf(components)).sort(),
+      Object.keys(PLUGIN_COMPONENTS).sort(),
     );
     const described = [
       ...Object.entries(schema.resources).flatMap(([name, { inputProperties, properties }]) =>
