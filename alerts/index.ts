@@ -16,6 +16,7 @@ export { ruleGroups } from "./render.ts";
 export { ruleProblems } from "./check.ts";
 export { inhibitions, type Inhibition } from "./inhibitions.ts";
 
+export { kubernetesRules, type KubernetesSources } from "./kubernetes/index.ts";
 export { modelRules, type ServedModel } from "./fleet/model-rules.ts";
 export * from "./slo/index.ts";
 

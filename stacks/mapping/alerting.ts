@@ -12,8 +12,10 @@ import {
   customBucketsOf,
   fleetRules,
   inhibitions,
+  kubernetesRules,
   modelRules,
   type NodeGroupPrices,
+  type RuleSet,
   type ServedModel,
 } from "../../alerts/index.ts";
 import type { ModelSettings } from "../config/model.ts";
@@ -34,8 +36,21 @@ export function alertRulesArgs(settings: Settings, prices: NodePrices = new Map(
   const engines = versions === undefined ? {} : { versions: { from: versions.oldest, to: versions.newest } };
   return {
     ...rulesPlace(settings),
-    ruleSets: fleetRules({ engines, prices: nodeGroupPrices(settings, prices) }),
+    ruleSets: [
+      ...fleetRules({ engines, prices: nodeGroupPrices(settings, prices) }),
+      ...clusterRules(settings),
+    ],
   };
+}
+
+/** Rules on what is scraped of the cluster itself. */
+function clusterRules({ monitoring }: Settings): RuleSet[] {
+  const rules = kubernetesRules({
+    stateMetrics: monitoring.kubeStateMetrics.enabled,
+    nodeExporter: monitoring.nodeExporter.enabled,
+    kubelet: monitoring.kubernetes.kubelet,
+  });
+  return rules === undefined ? [] : [rules];
 }
 
 function rulesPlace({ monitoring }: Settings): Omit<AlertRulesArgs, "ruleSets"> {
