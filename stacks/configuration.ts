@@ -1,3 +1,4 @@
+import { RULES as autoscalerRules } from "../components/autoscaling/rules.ts";
 import { RULES as routesRules } from "../components/alert-routes/rules.ts";
 import { RULES as bridgeRules } from "../components/dingtalk-bridge/rules.ts";
 import { RULES as clusterRules, type CheckedArgs as EksCheckedArgs } from "../components/eks/rules.ts";
@@ -18,6 +19,7 @@ import {
 import { formatPath, parsePath, type Path, type Problem } from "./config/problems.ts";
 import type { Settings } from "./config/settings.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
+import { modelAutoscalerArgs } from "./mapping/autoscaling.ts";
 import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
@@ -89,6 +91,10 @@ export function componentProblems(settings: Settings): Problem[] {
         modelRules,
       ),
     ),
+    ...settings.fleet.models.flatMap((model, index) => {
+      const args = modelAutoscalerArgs(model, settings, "http://known-later:9090");
+      return args === undefined ? [] : problemsAt(["fleet", "models", index], args, autoscalerRules);
+    }),
     ...(gateway === undefined
       ? []
       : problemsAt(["gateway"], { componentName: GATEWAY_NAME, ...gateway }, gatewayRules)),
@@ -163,6 +169,12 @@ const settingNames: [argument: RegExp, setting: string][] = [
   [/^ingress\.(nginx|gatewayApi)\./, "ingress."],
   [/^drain\.requestSeconds$/, "drainSeconds"],
   [/^network\.clients/, "clientNamespaces"],
+  [/^signals(?=\.|$)/, "autoscaling.signals"],
+  [/^pace\.scaleDownSeconds$/, "autoscaling.scaleDownSeconds"],
+  [/^keda\.idleSeconds$/, "autoscaling.idleSeconds"],
+  [/^keda\.activation$/, "replicas"],
+  [/^minReplicas$/, "replicas"],
+  [/^maxReplicas$/, "autoscaling.maxReplicas"],
   [/^maxSequences$/, "maxNumSeqs"],
   [/^extraArgs/, "extraArguments"],
   [/^prometheus\.retentionSize$/, "retention.size"],

@@ -7,15 +7,15 @@ import { DATABASE_SECRET, gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts
 /**
  * Registers the gateway in front of the models, with the Secret of its database.
  *
- * @param endpoints base URLs by the models' names
+ * @param endpointOf base URL of a model by its name
  */
 export function defineGateway(
   settings: Settings,
   secretOf: (key: string) => pulumi.Output<string>,
-  endpoints: ReadonlyMap<string, pulumi.Output<string>>,
+  endpointOf: (model: string) => pulumi.Input<string>,
   options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] },
 ): LiteLlmGateway | undefined {
-  const args = gatewayArgs(settings, secretOf, (model) => endpoints.get(model) ?? "");
+  const args = gatewayArgs(settings, secretOf, endpointOf);
   const databaseKey = settings.gateway?.databaseUrlFromSecret;
   if (args === undefined) return undefined;
   const secrets =

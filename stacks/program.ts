@@ -13,6 +13,7 @@ import { PRICES_FILE, readPrices, type NodePrices } from "./config/node-prices.t
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
+import { defineAutoscalers } from "./autoscaling.ts";
 import { defineGateway } from "./gateway.ts";
 import {
   alertRoutesArgs,
@@ -102,10 +103,13 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
       deployment: new VllmDeployment(model.name, vllmDeploymentArgs(model, settings), options),
     };
   });
+  const deployments = new Map(models.map(({ model, deployment }) => [model.name, deployment]));
+  const afterModel = (name: string) => dependingOn(root, deployments.get(name));
+  defineAutoscalers(settings, prometheus.prometheusUrl, afterModel, inMonitoring);
   const gateway = defineGateway(
     settings,
     secretOf,
-    new Map(models.map(({ model, deployment }) => [model.name, deployment.endpoint])),
+    (model) => deployments.get(model)?.endpoint ?? "",
     dependingOn(root, namespaces.get(settings.gateway?.namespace ?? ""), crds),
   );
   return pulumi.output({

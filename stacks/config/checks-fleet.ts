@@ -139,16 +139,21 @@ function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSett
       },
     ];
   const places = ofKind.reduce((sum, group) => sum + placesFor(model, group), 0);
-  if (model.replicas > places)
+  if (mostReplicas(model) > places)
     return [
       {
-        path: [...path, "replicas"],
-        got: String(model.replicas),
+        path: [...path, ...(model.autoscaling === undefined ? ["replicas"] : ["autoscaling", "maxReplicas"])],
+        got: String(mostReplicas(model)),
         expected: `at most ${String(places)}: so many replicas with ${String(model.gpu.count)} ${model.gpu.kind} GPUs fit on the node groups at their maxSize`,
         remedy: `raise maxSize of ${ofKind.map((group) => group.name).join(" or ")}, or lower the replicas`,
       },
     ];
   return [];
+}
+
+/** Most pods that a model may have. */
+function mostReplicas({ replicas, autoscaling }: ModelSettings): number {
+  return autoscaling?.maxReplicas ?? replicas;
 }
 
 function placesFor(model: ModelSettings, group: NodeGroupSettings): number {
@@ -160,19 +165,19 @@ function capacityChecks(models: Element<ModelSettings>[], groups: NodeGroupSetti
   const kinds = [...new Set(models.map(({ value }) => value.gpu.kind))];
   return kinds.flatMap((kind): Finding[] => {
     const ofKind = models.filter(({ value }) => value.gpu.kind === kind);
-    const wanted = sum(ofKind.map(({ value }) => value.replicas * value.gpu.count));
+    const wanted = sum(ofKind.map(({ value }) => mostReplicas(value) * value.gpu.count));
     const there = capacityOf(kind, groups);
     // A model that alone exceeds the capacity is reported by itself, with its own path.
     const isReported = ofKind.some(
       ({ value }) =>
-        value.replicas >
+        mostReplicas(value) >
         sum(groups.filter((group) => group.gpu?.kind === kind).map((group) => placesFor(value, group))),
     );
     if (wanted <= there || isReported) return [];
     return [
       {
         path: ["fleet", "models"],
-        got: `${String(wanted)} ${kind} GPUs (${ofKind.map(({ value }) => `${value.name} ${String(value.replicas)} × ${String(value.gpu.count)}`).join(", ")})`,
+        got: `${String(wanted)} ${kind} GPUs (${ofKind.map(({ value }) => `${value.name} ${String(mostReplicas(value))} × ${String(value.gpu.count)}`).join(", ")})`,
         expected: `at most ${String(there)}, what the node groups provide at their maxSize`,
         remedy: `raise maxSize of a node group with ${kind} GPUs, or lower replicas`,
       },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { GpuWeightFormat } from "../../components/gpu/weights.ts";
 import { VllmKvCacheDtype, VllmQuantization } from "../../components/vllm/model-args.ts";
+import { autoscalingSchema } from "./autoscaling.ts";
 import { expects } from "./messages.ts";
 import { gpuKind } from "./node-groups.ts";
 import {
@@ -195,7 +196,8 @@ export const modelSchema = mapping(
       .meta({ description: "Name that clients use; also the metrics' label model_name." }),
     namespace: dnsLabel.optional().meta({ description: "Namespace. Default: the fleet's." }),
     image: imageByDigest.meta({ description: "vLLM image, pinned by digest." }),
-    replicas: integer(0, 10_000).meta({ description: "Number of pods." }),
+    replicas: integer(0, 10_000).meta({ description: "Number of pods; with autoscaling the fewest." }),
+    autoscaling: autoscalingSchema.optional(),
     gpu: mapping(
       {
         kind: gpuKind,
@@ -290,6 +292,9 @@ export const fleetSchema = mapping(
       description:
         "Namespaces of the gateways that may send requests to the models. Others reach neither the API nor /metrics.",
     }),
+    kedaNamespace: dnsLabel
+      .default("keda")
+      .meta({ description: "Namespace of KEDA, which may ask Prometheus when a model is scaled by it." }),
     models: list(modelSchema, "models")
       .min(1, { error: expects("at least one model") })
       .meta({ description: "The models, each a deployment of its own." }),

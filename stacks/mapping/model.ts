@@ -32,7 +32,7 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
     owner: model.owner.contact,
     team: model.owner.team,
     image: model.image,
-    replicas: model.replicas,
+    ...(model.autoscaling === undefined ? { replicas: model.replicas } : { autoscaled: true }),
     model: {
       source: sourceArgs(model.source),
       servedName: model.servedModelName,

@@ -53,7 +53,7 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
     },
     ...exportersArgs(monitoring),
     networkPolicies: {
-      ingressFrom: inOrder(monitoring.clientNamespaces, String).map((namespace) => ({
+      ingressFrom: inOrder(clientNamespacesOf(settings), String).map((namespace) => ({
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
       })),
     },
@@ -80,6 +80,12 @@ function exportersArgs({
           }
         : false,
   };
+}
+
+/** Namespaces that ask Prometheus: those of the configuration, and KEDA's when a model is scaled by it. */
+function clientNamespacesOf({ monitoring, fleet }: Settings): string[] {
+  const isKedaUsed = fleet.models.some(({ autoscaling }) => autoscaling?.scaler === "keda");
+  return [...new Set([...monitoring.clientNamespaces, ...(isKedaUsed ? [fleet.kedaNamespace] : [])])];
 }
 
 type Resources = MonitoringSettings["prometheus"]["resources"];

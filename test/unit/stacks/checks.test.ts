@@ -81,6 +81,20 @@ const cases: Case[] = [
     expected: /other than the model's servedModelName/,
   },
   {
+    what: "an autoscaler's maximum beyond the nodes",
+    changes: [[`${m}[1].autoscaling.maxReplicas`, 9]],
+    at: `${m}[1].autoscaling.maxReplicas`,
+    expected: /at most 8/,
+    remedy: /maxSize of gpu-h100/,
+  },
+  {
+    what: "a fleet whose autoscalers' maxima exceed the nodes together",
+    changes: [[`${m}[1].autoscaling.maxReplicas`, 7]],
+    at: "fleet.models",
+    got: /36 h100-80gb GPUs \(llama-70b-fp8 7 × 4, llama-8b-dp 2 × 4\)/,
+    expected: /at most 32/,
+  },
+  {
     what: "a default receiver that is not defined",
     changes: [["routes.defaultReceiver", "oncal-dingtalk"]],
     at: "routes.defaultReceiver",
@@ -319,7 +333,7 @@ const cases: Case[] = [
   },
   {
     what: "a fleet that exceeds the nodes together",
-    changes: [[`${m}[6].replicas`, 14]],
+    changes: [[`${m}[6].autoscaling.maxReplicas`, 14]],
     at: "fleet.models",
     got: /18 l40s GPUs \(qwen-32b-awq 2 × 2, mistral-7b-lora 14 × 1\)/,
     expected: /at most 16/,
@@ -367,7 +381,7 @@ describe("fields that contradict each other", () => {
   test("the bounds themselves are allowed", () => {
     expect(problemsAfter([["monitoring.scrapeTimeout", "15s"]])).toEqual([]);
     expect(problemsAfter([[`${m}[0].replicas`, 3]])).toEqual([]);
-    expect(problemsAfter([[`${m}[6].replicas`, 12]])).toEqual([]);
+    expect(problemsAfter([[`${m}[6].autoscaling.maxReplicas`, 12]])).toEqual([]);
     expect(problemsAfter([["monitoring.retention.size", "180GiB"]])).toEqual([]);
   });
 
@@ -396,6 +410,42 @@ describe("fields that contradict each other", () => {
     expect(componentProblems(settings)).toEqual([
       expect.objectContaining({ path: at, expected: expect.stringMatching(expected) as string }),
     ]);
+  });
+
+  test.each([
+    [
+      `${m}[1].autoscaling.scaleDownSeconds`,
+      600,
+      `${m}[1].autoscaling.scaleDownSeconds`,
+      /loadSeconds \(1200\)/,
+    ],
+    [`${m}[6].replicas`, 0, `${m}[6].replicas`, /never scales to zero/],
+    [`${m}[1].replicas`, 6, `${m}[1].autoscaling.maxReplicas`, /nothing would ever be scaled/],
+    [`${m}[1].autoscaling.signals`, {}, `${m}[1].autoscaling.signals`, /must hold a signal|holds a signal/],
+    [
+      `${m}[7].autoscaling.signals`,
+      { timeToFirstToken: { seconds: 1 } },
+      `${m}[7].autoscaling.signals.timeToFirstToken`,
+      /only signal/,
+    ],
+    [`${m}[7].autoscaling.idleSeconds`, 900, `${m}[7].autoscaling.idleSeconds`, /scaling to zero/],
+  ])("%s = %j is refused by the autoscaler", (path, value, at, expected) => {
+    const { settings } = parseConfiguration(
+      { values: change(valuesOf("prod"), path, value), secretKeys: new Set() },
+      "test",
+      { requireSecrets: false },
+    );
+    expect(componentProblems(settings)).toEqual([
+      expect.objectContaining({ path: at, expected: expect.stringMatching(expected) as string }),
+    ]);
+  });
+
+  test("scaling to zero needs a gateway that sees requests for the model", () => {
+    const values = change(valuesOf("dev"), "gateway", undefined);
+    const { settings } = parseConfiguration({ values, secretKeys: new Set() }, "test", {
+      requireSecrets: false,
+    });
+    expect(componentProblems(settings).map(({ path }) => path)).toEqual([`${m}[0].replicas`]);
   });
 
   test.each(environments)("the components accept %s", (environment) => {

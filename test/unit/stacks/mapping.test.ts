@@ -26,7 +26,7 @@ describe("a model", () => {
       name: "llama-70b-fp8",
       namespace: "vllm",
       team: "chat",
-      replicas: 4,
+      autoscaled: true,
       model: {
         source: { kind: "s3", s3: { uri: "s3://example-vllm-models-prod/llama-3.3-70b-instruct-fp8/" } },
         quantization: "fp8",
@@ -110,7 +110,9 @@ describe("the monitoring", () => {
       },
       alertmanager: { ...wiring, replicas: 3, retention: "240h", storage: { size: "4Gi" } },
       networkPolicies: {
-        ingressFrom: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "grafana" } } }],
+        ingressFrom: ["grafana", "keda"].map((name) => ({
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+        })),
       },
     });
     expect(kubePrometheusArgs(prod, wiring).images).not.toHaveProperty("dingtalkBridge");

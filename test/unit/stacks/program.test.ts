@@ -46,11 +46,19 @@ describe.each(environments)("%s", (environment) => {
         "Service",
         "ServiceAccount",
       ];
-      expect(kinds.sort(), model.name).toEqual(
-        [...expected, ...(model.replicas > 1 ? ["PodDisruptionBudget"] : [])].sort(),
-      );
+      const { autoscaling } = model;
+      const scaler = autoscaling?.scaler === "keda" ? "ScaledObject" : "HorizontalPodAutoscaler";
+      // A model that may have no replica, and no objectives, has no rules of its own.
+      if (model.replicas === 0) expected.splice(expected.indexOf("PrometheusRule"), 1);
+      const more = [
+        ...(autoscaling === undefined ? [] : [scaler]),
+        ...(autoscaling !== undefined || model.replicas > 1 ? ["PodDisruptionBudget"] : []),
+      ];
+      expect(kinds.sort(), model.name).toEqual([...expected, ...more].sort());
       const deployment = result.find("kubernetes:apps/v1:Deployment", `${model.name}-server`);
-      expect(at(deployment.inputs, "spec.replicas")).toBe(model.replicas);
+      // An autoscaler owns the number: the Deployment that named one too would undo its work.
+      if (autoscaling === undefined) expect(at(deployment.inputs, "spec.replicas")).toBe(model.replicas);
+      else expect(deployment.inputs["spec"]).not.toHaveProperty("replicas");
       expect(at(deployment.inputs, "spec.template.spec.containers[0].image")).toBe(model.image);
       expect(at(deployment.inputs, "metadata.namespace")).toBe(settings.fleet.namespace);
     }
@@ -63,7 +71,8 @@ describe.each(environments)("%s", (environment) => {
     ])
       expect(result.all(type), type).toHaveLength(1);
     // The rules that depend on no model, and those of each.
-    expect(result.all("AlertRules")).toHaveLength(1 + settings.fleet.models.length);
+    const ruled = settings.fleet.models.filter(({ replicas }) => replicas > 0);
+    expect(result.all("AlertRules")).toHaveLength(1 + ruled.length);
   });
 
   test("every object goes through the one provider of its kind", async () => {
@@ -246,6 +255,46 @@ describe("namespaces", () => {
         .map((namespace) => namespace.name)
         .sort(),
     ).toEqual(["namespace-chat", "namespace-gateway", "namespace-monitoring", "namespace-vllm"]);
+  });
+});
+
+describe("autoscalers", () => {
+  test("of models that prometheus-adapter answers have its rules, all in one ConfigMap", async () => {
+    const result = await run("prod");
+    const rules = at(
+      result.find("ConfigMap", "prometheus-adapter-rules").inputs,
+      'data["config.yaml"]',
+    ) as string;
+    const metrics = at(
+      result.find("HorizontalPodAutoscaler", "mistral-7b-lora-autoscaler").inputs,
+      "spec.metrics",
+    ) as { external: { metric: { name: string } } }[];
+    expect(metrics).toHaveLength(2);
+    for (const { external } of metrics) expect(rules).toContain(`as: ${external.metric.name}`);
+    expect((await run("dev")).all("ConfigMap").map(({ name }) => name)).not.toContain(
+      "prometheus-adapter-rules",
+    );
+  });
+
+  test("ask the Prometheus of the stack, which lets KEDA in", async () => {
+    const result = await run("staging");
+    const scaled = result.find("ScaledObject", "mistral-7b-lora-scaler");
+    expect(at(scaled.inputs, "spec.triggers[0].metadata.serverAddress")).toBe(
+      "http://prometheus.monitoring.svc:9090",
+    );
+    const policies = result
+      .all("NetworkPolicy")
+      .filter(({ inputs }) => JSON.stringify(inputs).includes('"keda"'));
+    expect(policies.length).toBeGreaterThan(0);
+    const none = await run("local");
+    expect(JSON.stringify(none.all("NetworkPolicy").map(({ inputs }) => inputs))).not.toContain('"keda"');
+  });
+
+  test("wake a model that has no replica by the gateway's requests", async () => {
+    const triggers = at((await run("dev")).find("ScaledObject").inputs, "spec.triggers") as {
+      name: string;
+    }[];
+    expect(triggers.map(({ name }) => name)).toEqual(["waiting-requests", "gateway-requests"]);
   });
 });
 
