@@ -159,9 +159,9 @@ describe("a change of the configuration", () => {
   const cases: Record<string, Case> = {
     replicas: {
       change: (config) => {
-        model(config, 1)["replicas"] = 6;
+        model(config, 2)["replicas"] = 3;
       },
-      says: ["replicas `4` → `6`", "changed `Deployment llama-70b-fp8-server`"],
+      says: ["replicas `2` → `3`", "changed `Deployment qwen-72b-gptq-server`"],
     },
     "an image": {
       change: (config) => {
