@@ -18,6 +18,9 @@ const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g
 const hostName =
   /(?<![A-Za-z0-9._-])[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+\.?/g;
 
+/** Before a name that a certificate has to bear, which is no place to connect to. */
+const certificateName = /server_name:\s*["']?$/;
+
 /** Drops what makes a cluster name absolute: the root dot and the cluster's domain. */
 export function normaliseName(name: string): string {
   return name.replace(/\.$/, "").replace(/\.cluster\.local$/, "");
@@ -39,7 +42,11 @@ export function rewriteText(text: string, rewriting: Rewriting): string {
     result = result.replaceAll(pattern, (found) => rewriting.paths.get(found) ?? found);
   }
   if (rewriting.names.size > 0) {
-    result = result.replaceAll(hostName, (found) => rewriting.names.get(normaliseName(found)) ?? found);
+    result = result.replaceAll(hostName, (found, offset: number, whole: string) =>
+      certificateName.test(whole.slice(Math.max(0, offset - 20), offset))
+        ? found
+        : (rewriting.names.get(normaliseName(found)) ?? found),
+    );
   }
   return result;
 }

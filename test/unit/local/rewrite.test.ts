@@ -44,6 +44,13 @@ describe("rewriteText", () => {
     expect(rewrite("http://bridge.monitoring.svcx:1/")).toBe("http://bridge.monitoring.svcx:1/");
   });
 
+  it("leaves the name alone that a server's certificate has to bear", () => {
+    for (const text of ["server_name: bridge.monitoring.svc", 'server_name: "bridge.monitoring.svc"']) {
+      expect(rewrite(text)).toBe(text);
+    }
+    expect(rewrite("server_names: bridge.monitoring.svc")).toBe("server_names: 127.11.0.9");
+  });
+
   it("never changes a text without a known path or name", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
