@@ -7,6 +7,8 @@ import { MODEL_RULES as modelFitRules } from "../components/gpu/model-rules.ts";
 import { RULES as nodeGroupRules } from "../components/gpu/node-group-rules.ts";
 import { findings, type Finding, type Rule } from "../components/support/validation.ts";
 import { RULES as gatewayRules } from "../components/litellm/rules.ts";
+import { RULES as bucketRules } from "../components/object-store/bucket-rules.ts";
+import { RULES as thanosRules } from "../components/thanos/rules.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
 import { isEks, type EksSettings } from "./config/cluster.ts";
@@ -24,6 +26,8 @@ import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
+import { estimatedSeries } from "./mapping/series.ts";
+import { thanosBucketArgs, thanosStorageArgs } from "./mapping/thanos.ts";
 import { clusterSetting, nodeGroupSetting } from "./mapping/node-group-findings.ts";
 import {
   eksClusterArgs,
@@ -78,11 +82,21 @@ export function componentProblems(settings: Settings): Problem[] {
     () => PLACEHOLDER_KEY,
     () => "http://known-later:8000",
   );
-  const wiring = { configSecret: "known-later", secrets: [] };
+  const history = thanosStorageArgs(settings, secretOf);
+  const bucket = thanosBucketArgs(settings);
+  const wiring = {
+    configSecret: "known-later",
+    secrets: [],
+    ...(history === undefined ? {} : { objectStore: { name: "known-later", key: "known-later" } }),
+  };
   return [
     ...problemsAt(["monitoring"], kubePrometheusArgs(settings, wiring), monitoringRules),
     ...(bridge === undefined ? [] : problemsAt(["monitoring", "dingtalkBridge"], bridge, bridgeRules)),
     ...problemsAt([], alertRoutesArgs(settings, secretOf, "http://known-later"), routesRules),
+    ...(history === undefined
+      ? []
+      : [...problemsAt(["thanos"], history, thanosRules), ...seriesProblems(settings)]),
+    ...(bucket === undefined ? [] : problemsAt(["objectStore"], bucket, bucketRules)),
     ...nodeProblems(settings),
     ...settings.fleet.models.flatMap((model, index) =>
       problemsAt(
@@ -98,6 +112,21 @@ export function componentProblems(settings: Settings): Problem[] {
     ...(gateway === undefined
       ? []
       : problemsAt(["gateway"], { componentName: GATEWAY_NAME, ...gateway }, gatewayRules)),
+  ];
+}
+
+/** Sizes of long-term storage that the fleet has outgrown. */
+function seriesProblems(settings: Settings): Problem[] {
+  const { expectedSeries } = settings.thanos;
+  const estimate = estimatedSeries(settings);
+  if (estimate <= expectedSeries) return [];
+  return [
+    {
+      path: "thanos.expectedSeries",
+      got: String(expectedSeries),
+      expected: `at least the series that the fleet and its nodes are estimated to have (${String(estimate)}): sizes and limits follow from it`,
+      remedy: "raise it; prometheus_tsdb_head_series says how many there are",
+    },
   ];
 }
 

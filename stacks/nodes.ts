@@ -44,7 +44,8 @@ export function defineCluster(settings: Settings, access: ClusterAccess): Cluste
   return { kubeconfig, machines: { provider, cluster: component } };
 }
 
-function providerArgs({ region, accountId, provisioningRoleArn }: EksSettings): aws.ProviderArgs {
+/** Arguments of the provider that makes what the environment has in AWS. */
+export function providerArgs({ region, accountId, provisioningRoleArn }: EksSettings): aws.ProviderArgs {
   return {
     region,
     // Credentials of another account are refused instead of building there.

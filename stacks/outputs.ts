@@ -50,6 +50,17 @@ const platformOutputs = z.object({
     externalLabels: z.record(z.string(), z.string()),
     dashboardConfigMaps: z.array(z.string()),
   }),
+  /** Long-term storage. Absent without an object store. */
+  history: z
+    .object({
+      /** Address that Grafana asks, inside the cluster. */
+      queryUrl: z.string(),
+      /** StoreAPI of the whole cluster, host:port inside the cluster, for a global query. */
+      grpcAddress: z.string(),
+      /** Bucket, empty with a directory. */
+      bucket: z.string(),
+    })
+    .optional(),
   models: z.array(modelOutputs),
   /** Groups with GPUs. Older releases told none. */
   nodeGroups: z.array(nodeGroupOutputs).default([]),

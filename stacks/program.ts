@@ -28,6 +28,7 @@ import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
 import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
+import { defineHistory } from "./thanos.ts";
 import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
 
 /** Values of the secret configuration keys, by key. */
@@ -79,14 +80,24 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     alertRoutesArgs(settings, secretOf, bridge?.url),
     inMonitoring,
   );
+  const history = defineHistory(settings, secretOf, cluster, withCrds);
   // Refers to the Secrets of the routes, so that Alertmanager never starts without its configuration.
   const prometheus = new KubePrometheus(
     "monitoring",
     kubePrometheusArgs(settings, {
       configSecret: routes.configSecretName,
       secrets: routes.mountedSecretNames,
+      ...(history === undefined
+        ? {}
+        : {
+            objectStore: {
+              name: history.storage.objectStoreSecretName,
+              key: history.storage.objectStoreKey,
+            },
+          }),
     }),
-    withCrds,
+    // Its sidecars take their role when they are made.
+    dependingOn(withCrds, ...withCrds.dependsOn, history?.bucket),
   );
   new AlertRules("alerts", alertRulesArgs(settings, inputs.prices), withCrds);
   defineGpuSoftware(settings, root, dependingOn(root, crds));
@@ -124,6 +135,15 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
       externalLabels: externalLabelsOf(settings),
       dashboardConfigMaps: dashboards.configMapNames,
     },
+    ...(history === undefined
+      ? {}
+      : {
+          history: {
+            queryUrl: history.storage.queryUrl,
+            grpcAddress: history.storage.grpcAddress,
+            bucket: "bucket" in settings.objectStore ? settings.objectStore.bucket : "",
+          },
+        }),
     models: models.map(({ model, namespace, deployment }) => ({
       name: model.name,
       namespace,

@@ -46,7 +46,14 @@ const s3 = mapping(
         error: expects("the ARN of a KMS key"),
       })
       .optional()
-      .meta({ description: "KMS key of the bucket's default encryption. Default: SSE-S3." }),
+      .meta({
+        description:
+          "KMS key of the bucket's default encryption. Default: one is made with the bucket; without `manage`, none is used.",
+      }),
+    manage: choice(["nothing", "roles", "bucket"]).default("nothing").meta({
+      description:
+        "What the stack makes in AWS: the bucket with its key and the programs' roles, the roles alone, or nothing. Needs an EKS cluster.",
+    }),
     accessKeyIdFromSecret: secret("the access key ID").optional(),
     secretAccessKeyFromSecret: secret("the secret access key").optional(),
   },

@@ -8,6 +8,7 @@ import { nodeGroupsSchema } from "./node-groups.ts";
 import { objectStoreSchema } from "./object-store.ts";
 import { receiversSchema } from "./receivers.ts";
 import { routesSchema } from "./routes.ts";
+import { thanosSchema } from "./thanos.ts";
 import { mapping } from "./types.ts";
 
 /** Namespace of all configuration keys. */
@@ -23,6 +24,7 @@ export const settingsSchema = mapping(
     cluster: clusterSchema,
     monitoring: monitoringSchema,
     objectStore: objectStoreSchema.prefault({ kind: "none" }),
+    thanos: thanosSchema.prefault({}),
     receivers: receiversSchema,
     routes: routesSchema,
     nodeGroups: nodeGroupsSchema,

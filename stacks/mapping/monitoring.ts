@@ -3,15 +3,18 @@ import type {
   MonitoringStorageArgs,
 } from "../../components/kube-prometheus/args.ts";
 import type { MonitoringImagesArgs } from "../../components/kube-prometheus/images.ts";
-import type { KubePrometheusArgs } from "../../components/kube-prometheus.ts";
+import { TLS_FOLDER, tlsVolume } from "../../components/thanos/tls.ts";
+import type { KubePrometheusArgs, SecretKeyArgs } from "../../components/kube-prometheus.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
 import { defined, inOrder } from "./fields.ts";
 
-/** What the stack adds to the settings: the configuration that AlertRoutes wrote. */
-export interface AlertmanagerWiring {
+/** What the stack adds to the settings: what AlertRoutes and ThanosStorage wrote. */
+export interface MonitoringWiring {
   configSecret: AlertmanagerClusterArgs["configSecret"];
   secrets: AlertmanagerClusterArgs["secrets"];
+  /** Secret with the object-store file, for the sidecars; none without long-term storage. */
+  objectStore?: SecretKeyArgs;
 }
 
 /** Labels on everything that leaves Prometheus. The component adds `cluster` itself. */
@@ -20,9 +23,10 @@ export function externalLabelsOf({ cluster, environment, monitoring }: Settings)
 }
 
 /** Arguments of the monitoring backbone. */
-export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWiring): KubePrometheusArgs {
+export function kubePrometheusArgs(settings: Settings, wiring: MonitoringWiring): KubePrometheusArgs {
   const { monitoring, cluster, environment } = settings;
   const { prometheus, alertmanager, retention } = monitoring;
+  const { configSecret, secrets } = wiring;
   return {
     cluster: cluster.name,
     externalLabels: { environment, ...monitoring.externalLabels },
@@ -41,9 +45,11 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
       ...resourcesArgs(prometheus.resources),
       ...(prometheus.apiServer === undefined ? {} : { apiServer: defined(prometheus.apiServer) }),
       ...(prometheus.externalUrl === undefined ? {} : { externalUrl: prometheus.externalUrl }),
+      ...sidecarArgs(settings, wiring.objectStore),
     },
     alertmanager: {
-      ...wiring,
+      configSecret,
+      secrets,
       replicas: alertmanager.replicas,
       // Alertmanager takes Go durations, which know no days.
       retention: goDuration(alertmanager.retention),
@@ -58,6 +64,31 @@ export function kubePrometheusArgs(settings: Settings, wiring: AlertmanagerWirin
       })),
     },
     waitForAvailability: monitoring.waitForAvailability,
+  };
+}
+
+/** The sidecars that upload what Prometheus writes. */
+function sidecarArgs(
+  { thanos }: Settings,
+  objectStore: SecretKeyArgs | undefined,
+): Pick<NonNullable<KubePrometheusArgs["prometheus"]>, "thanos" | "volumes"> {
+  if (objectStore === undefined) return {};
+  const { blockDuration, grpcTls } = thanos;
+  const short = blockDuration === undefined ? {} : { disableCompaction: true, blockDuration };
+  if (grpcTls === undefined) return { thanos: { objectStorageConfig: objectStore, ...short } };
+  const volume = tlsVolume(grpcTls);
+  return {
+    volumes: [volume],
+    thanos: {
+      objectStorageConfig: objectStore,
+      ...short,
+      grpcTls: {
+        certFile: `${TLS_FOLDER}/tls.crt`,
+        keyFile: `${TLS_FOLDER}/tls.key`,
+        clientCaFile: `${TLS_FOLDER}/ca.crt`,
+      },
+      volumeMounts: [{ name: volume.name, mountPath: TLS_FOLDER, readOnly: true }],
+    },
   };
 }
 
