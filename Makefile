@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Node keeps what it compiled: programs start faster and take less memory.
 export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
-.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review routes
+.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review dashboards routes
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ routes: node_modules/.installed ## who gets what: make routes ENV=prod [LABELS='
 
 schema: node_modules/.installed ## generate the JSON Schema of the environments' configuration files
 	node stacks/config/generate-schema.ts
+
+dashboards: node_modules/.installed ## draw every dashboard, without a Grafana: make dashboards [PROMETHEUS=URL] [RANGE=30m]
+	node local/dashboards/main.ts --environment=$(ENV) --prometheus=$(PROMETHEUS) --range=$(RANGE)
 
 test: node_modules/.installed ## run every check and test
 	node test/run.ts

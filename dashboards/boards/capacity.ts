@@ -57,6 +57,7 @@ function trend({ panels, choose }: BoardTools) {
     }),
     panels.lines({
       title: "Busiest hour of a day",
+      condition: "ten minutes of history",
       description:
         "Most requests that ran at once within the day before each point: what the fleet must bear.",
       drill: toModel,
@@ -95,6 +96,7 @@ function headroom({ panels, choose }: BoardTools) {
   return [
     panels.lines({
       title: "Headroom of throughput",
+      condition: "ten minutes of history",
       description:
         "What is left of the tokens per second that the model's best replica wrote within a day, mean of the replicas.",
       max: 1,

@@ -10,6 +10,8 @@ import {
   bucketsOf,
   inTotal,
   listedReplicas,
+  percentile,
+  quantileByModel,
   quantileOfAll,
   quantiles,
   replicaVariables,
@@ -183,26 +185,42 @@ function requests({ panels, choose }: BoardTools) {
         },
       ],
     }),
+    ...lengths(
+      { panels, choose },
+      "Length of prompts",
+      "Tokens of a prompt. Long prompts cost prefill time and cache.",
+      distributionsByModel.promptLength,
+    ),
+    ...lengths(
+      { panels, choose },
+      "Length of answers",
+      "Generated tokens of a request. Long answers cost decode time.",
+      distributionsByModel.generationLength,
+    ),
+  ];
+}
+
+/** Per model: the bounds of the buckets depend on its maximum length, so those of several models don't add up. */
+function lengths(
+  { panels, choose }: Pick<BoardTools, "panels" | "choose">,
+  title: string,
+  description: string,
+  series: Distribution,
+) {
+  return [
     panels.lines({
-      title: "Length of prompts",
-      description: "Tokens of a prompt. Long prompts cost prefill time and cache.",
-      queries: quantiles(choose, distributionsByModel.promptLength, SHARES),
-    }),
-    panels.lines({
-      title: "Length of answers",
-      description: "Generated tokens of a request. Long answers cost decode time.",
-      queries: quantiles(choose, distributionsByModel.generationLength, SHARES),
+      title,
+      description,
+      queries: [0.5, 0.95].map((rank) => ({
+        expr: quantileByModel(choose, rank, series),
+        legend: `{{model_name}} ${percentile(rank)}`,
+      })),
     }),
     panels.distribution({
-      title: "Length of prompts, all requests",
-      description: "How many requests per second had a prompt of how many tokens.",
-      query: bucketsOf(choose, distributionsByModel.promptLength),
-      observed: "tokens",
-    }),
-    panels.distribution({
-      title: "Length of answers, all requests",
-      description: "How many requests per second had an answer of how many tokens.",
-      query: bucketsOf(choose, distributionsByModel.generationLength),
+      title: `${title}, all requests`,
+      description:
+        "How many requests per second were how long. Choose one model: the bounds depend on its maximum length.",
+      query: bucketsOf(choose, series),
       observed: "tokens",
     }),
   ];
