@@ -77,8 +77,10 @@ function coldStartSlow(model: FleetModel): AlertRule {
   const own = `{namespace=${JSON.stringify(namespace)},model=${JSON.stringify(modelName)}}`;
   return {
     alert: "ModelColdStartSlow",
-    // The age at the first scrape: later ones of the same start are greater.
-    expr: `min_over_time(${startSeconds.record}${own}[15m]) > ${String(SLOW_START * loadSeconds)}`,
+    // The age at the first scrape: later ones of the same start are greater, and must not be left alone in the window.
+    expr:
+      `min_over_time(${startSeconds.record}${own}[15m]) > ${String(SLOW_START * loadSeconds)}\n` +
+      `unless ${startSeconds.record}${own} offset 15m`,
     severity: Severity.Warning,
     labels: labelsOf(model),
     dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },

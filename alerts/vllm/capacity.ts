@@ -5,6 +5,7 @@ import {
   max,
   by,
   maxOverTime,
+  or,
   predictLinear,
   range,
   recorded,
@@ -17,10 +18,10 @@ import { byModel, byReplica } from "./recording.ts";
 const HOUR = 3600;
 const model = by("namespace", "model_name", "team", "owner");
 
-/** Most tokens per second that one replica of the model wrote within a day, read every five minutes. */
+/** Most tokens per second that one replica of the model wrote within a day, read every five minutes; at first, now. */
 const peak = recorded(
   "model:vllm_replica_generation_tokens:peak1d",
-  max(maxOverTime(subquery(byReplica.generationTokens, "1d", "5m")), model),
+  max(or(maxOverTime(subquery(byReplica.generationTokens, "1d", "5m")), byReplica.generationTokens), model),
 );
 
 /** Where the trends lead in an hour, and what is left of the throughput that the replicas have shown. */
