@@ -209,7 +209,7 @@ describe("what the components refuse is told at the setting", () => {
     ["a reservation over several zones", [[`${group}.provision.subnetIds`, undefined]], `${group}.provision.subnetIds`, /./],
     ["reserved capacity from nowhere", [[`${group}.provision.reservation`, undefined]], `${group}.provision.reservation.id`, /./],
     ["an image of another architecture", [[`${group}.provision.amiType`, "AL2023_ARM_64_NVIDIA"]], `${group}.provision.amiType`, /architecture/],
-    ["EFA where there is none", [["nodeGroups[4].instanceType", "g6.4xlarge"], ["nodeGroups[4].gpu.count", 1], ["nodeGroups[4].maxSize", 8], ["nodeGroups[4].provision.additionalInstanceTypes", []], ["nodeGroups[4].provision.efa", { enabled: true }]], "nodeGroups[4].provision.efa.enabled", /EFA/],
+    ["EFA where there is none", [["nodeGroups[4].instanceType", "g6.4xlarge"], ["nodeGroups[4].gpu.count", 1], ["nodeGroups[4].maxSize", 16], ["nodeGroups[4].provision.additionalInstanceTypes", []], ["nodeGroups[4].provision.efa", { enabled: true }]], "nodeGroups[4].provision.efa.enabled", /EFA/],
     ["more throughput than operations", [["nodeGroups[3].provision.disk", { throughput: 2000 }]], "nodeGroups[3].provision.disk.throughput", /operation per/],
     ["other GPUs beside the first", [["nodeGroups[3].provision.additionalInstanceTypes[0]", "g6.12xlarge"]], "nodeGroups[3].instanceType", /differs/],
     ["a type that does not exist", [["nodeGroups[3].provision.additionalInstanceTypes[0]", "g6e.13xlarge"]], "nodeGroups[3].provision.additionalInstanceTypes[0]", /no known GPU instance type/],

@@ -18,7 +18,7 @@ async function run(environment: string, changes: Changes = [], isNew = false) {
     () =>
       defineStack({
         settings,
-        secrets: Object.fromEntries(secretKeys.map((key) => [key, pulumi.secret("x")])),
+        secrets: Object.fromEntries(secretKeys.map((key) => [key, pulumi.secret("a-secret-of-some-length")])),
         access,
       }),
     { stack: environment },
