@@ -135,6 +135,9 @@ export const tools: readonly Tool[] = [
     // The newest that builds with Go 1.26.8, and the one that the operator's release names as its default.
     version: "v0.42.4",
     binaries: [{ name: "thanos", package: "github.com/thanos-io/thanos/cmd/thanos" }],
+    // As upstream builds it (.promu.yml): it casts Prometheus' labels as slices, and without the tag the store gateway
+    // reads memory that is none and ends with the first block that has labels.
+    tags: ["netgo", "slicelabels"],
     variables: prometheusCommonVersion("0.42.4"),
   },
   {
