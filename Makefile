@@ -64,7 +64,7 @@ schema: node_modules/.installed ## generate the JSON Schema of the environments'
 	node stacks/config/generate-schema.ts
 
 dashboards: node_modules/.installed ## draw every dashboard, without a Grafana: make dashboards [PROMETHEUS=URL] [RANGE=30m]
-	node local/dashboards/main.ts --environment=$(ENV) --prometheus=$(PROMETHEUS) --range=$(RANGE)
+	node --disable-warning=ExperimentalWarning local/dashboards/main.ts --environment=$(ENV) --prometheus=$(PROMETHEUS) --range=$(RANGE)
 
 test: node_modules/.installed ## run every check and test
 	node test/run.ts

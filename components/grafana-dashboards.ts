@@ -6,6 +6,7 @@ import {
   formatDashboard,
   type FormattedDashboard,
 } from "./grafana/dashboard-json.ts";
+import { GrafanaDashboard, GrafanaFolder } from "./crds/grafana.ts";
 import { ifKnown, lift } from "./support/inputs.ts";
 import { check, requireDnsLabel, type Rule } from "./support/validation.ts";
 
@@ -17,6 +18,16 @@ export interface GrafanaDashboardArgs {
   uid?: pulumi.Input<string>;
   /** Dashboard model in the classic schema, as JSON. */
   json: pulumi.Input<string>;
+}
+
+/** Delivery by grafana-operator, which writes dashboards and their folder through the API of the Grafanas it selects. */
+export interface GrafanaOperatorDeliveryArgs {
+  /** Labels of the `Grafana` objects that get the dashboards. At least one: an empty selector would match every Grafana. */
+  instanceSelector: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** How often a dashboard that somebody changed by hand is put back, such as `10m`. Default `10m`. */
+  resyncPeriod?: pulumi.Input<string>;
+  /** Whether Grafanas of other namespaces are selected too. Default: only those of the namespace. */
+  allowCrossNamespaceImport?: pulumi.Input<boolean>;
 }
 
 /** Arguments of {@link GrafanaDashboards}. */
@@ -33,48 +44,108 @@ export interface GrafanaDashboardsArgs {
   sidecarLabel?: pulumi.Input<string>;
   /** Value of that label. Default `1`. */
   sidecarLabelValue?: pulumi.Input<string>;
+  /** Deliver through grafana-operator instead of the sidecar: its objects, and no ConfigMaps. Default: the sidecar. */
+  operator?: GrafanaOperatorDeliveryArgs;
 }
 
 /**
- * Dashboards for Grafana's sidecar, one ConfigMap each: small objects, and a diff per dashboard.
+ * Dashboards for Grafana: by default for its sidecar, one ConfigMap each; with `operator` one object of grafana-operator
+ * each. Small objects, and a diff per dashboard.
  *
  * The names are fixed, so with the provider's default of replacing a changed ConfigMap a dashboard would be gone for a
  * moment; set `enableConfigMapMutable` on the provider.
  */
 export class GrafanaDashboards extends pulumi.ComponentResource {
-  /** Names of the ConfigMaps, in the order of the dashboards. */
+  /** Names of the ConfigMaps, in the order of the dashboards; none with `operator`. */
   readonly configMapNames: pulumi.Output<string[]>;
 
   constructor(name: string, args: GrafanaDashboardsArgs, opts?: pulumi.ComponentResourceOptions) {
     check(`GrafanaDashboards "${name}"`, { componentName: name, ...args }, rulesFor(args));
     super("vllm-monitoring:index:GrafanaDashboards", name, { ...args }, opts);
-    const label = args.sidecarLabel ?? "grafana_dashboard";
-    const names = args.dashboards.map((dashboard) => {
-      const configMapName = `${name}-${dashboard.name}`;
-      const map = new k8s.core.v1.ConfigMap(
-        configMapName,
-        {
-          metadata: {
-            name: configMapName,
-            namespace: args.namespace,
-            labels: lift(label, (key) => ({
-              "app.kubernetes.io/name": "grafana-dashboards",
-              "app.kubernetes.io/instance": name,
-              "app.kubernetes.io/part-of": "vllm-monitoring",
-              "app.kubernetes.io/managed-by": "pulumi",
-              [key]: args.sidecarLabelValue ?? "1",
-            })),
-            ...folderAnnotations(args),
-          },
-          // The sidecar writes all files of a folder into one directory: the key must be unique there.
-          data: { [fileName(name, dashboard.name)]: lift(formatted(dashboard), ({ json }) => json) },
-        },
-        { parent: this },
-      );
-      return map.metadata.name;
-    });
+    const { operator } = args;
+    const names = operator === undefined ? configMaps(this, name, args) : [];
+    if (operator !== undefined) operatorObjects(this, name, args, operator);
     this.configMapNames = pulumi.all(names);
     this.registerOutputs({ configMapNames: this.configMapNames });
+  }
+}
+
+/** One ConfigMap each. */
+function configMaps(
+  parent: pulumi.Resource,
+  name: string,
+  args: GrafanaDashboardsArgs,
+): pulumi.Output<string>[] {
+  const label = args.sidecarLabel ?? "grafana_dashboard";
+  return args.dashboards.map((dashboard) => {
+    const configMapName = `${name}-${dashboard.name}`;
+    const map = new k8s.core.v1.ConfigMap(
+      configMapName,
+      {
+        metadata: {
+          name: configMapName,
+          namespace: args.namespace,
+          labels: lift(label, (key) => ({
+            "app.kubernetes.io/name": "grafana-dashboards",
+            "app.kubernetes.io/instance": name,
+            "app.kubernetes.io/part-of": "vllm-monitoring",
+            "app.kubernetes.io/managed-by": "pulumi",
+            [key]: args.sidecarLabelValue ?? "1",
+          })),
+          ...folderAnnotations(args),
+        },
+        // The sidecar writes all files of a folder into one directory: the key must be unique there.
+        data: { [fileName(name, dashboard.name)]: lift(formatted(dashboard), ({ json }) => json) },
+      },
+      { parent },
+    );
+    return map.metadata.name;
+  });
+}
+
+/** A folder, and one GrafanaDashboard each. The uid is in the JSON, so links last. */
+function operatorObjects(
+  parent: pulumi.Resource,
+  name: string,
+  args: GrafanaDashboardsArgs,
+  operator: GrafanaOperatorDeliveryArgs,
+): void {
+  const { namespace, folder } = args;
+  const labels = {
+    "app.kubernetes.io/name": "grafana-dashboards",
+    "app.kubernetes.io/instance": name,
+    "app.kubernetes.io/part-of": "vllm-monitoring",
+    "app.kubernetes.io/managed-by": "pulumi",
+  };
+  const shared = {
+    instanceSelector: { matchLabels: operator.instanceSelector },
+    resyncPeriod: operator.resyncPeriod ?? "10m",
+    allowCrossNamespaceImport: operator.allowCrossNamespaceImport ?? false,
+  };
+  const parents =
+    folder === undefined
+      ? []
+      : [
+          new GrafanaFolder(
+            `${name}-folder`,
+            { metadata: { name, namespace, labels }, spec: { ...shared, title: folder } },
+            { parent },
+          ),
+        ];
+  for (const dashboard of args.dashboards) {
+    const objectName = `${name}-${dashboard.name}`;
+    new GrafanaDashboard(
+      objectName,
+      {
+        metadata: { name: objectName, namespace, labels },
+        spec: {
+          ...shared,
+          ...(folder === undefined ? {} : { folderRef: name }),
+          json: lift(formatted(dashboard), ({ json }) => json),
+        },
+      },
+      { parent, dependsOn: parents },
+    );
   }
 }
 
@@ -106,7 +177,7 @@ function rulesFor(args: GrafanaDashboardsArgs): Rule<CheckedArgs>[] {
       },
     ];
   }
-  return [...RULES, ...args.dashboards.map((_, index) => dashboardRule(index))];
+  return [...RULES, ...OPERATOR_RULES, ...args.dashboards.map((_, index) => dashboardRule(index))];
 }
 
 const RULES: Rule<CheckedArgs>[] = [
@@ -122,6 +193,30 @@ const RULES: Rule<CheckedArgs>[] = [
   ({ sidecarLabelValue: value }, report) => {
     if (value === undefined || /^(|[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)$/.test(value)) return;
     report("sidecarLabelValue", value, "is no label value", "write the sidecar's LABEL_VALUE, such as 1");
+  },
+];
+
+const OPERATOR_RULES: Rule<CheckedArgs>[] = [
+  ({ operator, sidecarLabel, sidecarLabelValue, folderAnnotation }, report) => {
+    if (operator === undefined) return;
+    for (const [key, value] of Object.entries({ sidecarLabel, sidecarLabelValue, folderAnnotation })) {
+      if (value !== undefined)
+        report(key, value, "is for the sidecar, but operator is given", "leave one of them out");
+    }
+  },
+  ({ operator }, report) => {
+    if (operator === undefined || Object.keys(operator.instanceSelector).length > 0) return;
+    report(
+      "operator.instanceSelector",
+      "{}",
+      "selects every Grafana",
+      "name a label of the one that is meant",
+    );
+  },
+  ({ operator }, report) => {
+    const period = operator?.resyncPeriod;
+    if (period === undefined || /^(\d+(h|m|s))+$/.test(period)) return;
+    report("operator.resyncPeriod", period, "is no duration", "write one such as 10m");
   },
 ];
 

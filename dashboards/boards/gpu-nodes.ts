@@ -258,7 +258,7 @@ function nodes({ panels, choose }: BoardTools) {
     panels.lines({
       title: "Network of nodes",
       description: "Bytes per second received and sent, without the loopback interface.",
-      condition: exporter,
+      condition: `${exporter}, and an interface besides the loopback one`,
       queries: [
         {
           expr: sum(rate(choose(machine.nodeNetworkReceiveBytes.where({ device: not("lo") })), WINDOW), node),

@@ -101,14 +101,19 @@ export interface DashboardDocument {
   model: JsonObject;
 }
 
-/** Dashboards in ConfigMaps. */
+/** Dashboards in ConfigMaps, and in objects of grafana-operator. */
 export function dashboardDocuments(resources: readonly ResourceRecord[]): DashboardDocument[] {
-  return resources
-    .filter((resource) => isKubernetes(resource) && kindOf(resource) === "ConfigMap")
-    .flatMap((resource) =>
-      Object.entries(resource.inputs["data"] ?? {}).flatMap(([file, text]) => {
-        const model = file.endsWith(".json") && typeof text === "string" ? parseJson(text) : undefined;
-        return isObject(model) && Array.isArray(model["panels"]) ? [{ resource, file, model: model }] : [];
-      }),
-    );
+  return resources.filter(isKubernetes).flatMap((resource) =>
+    dashboardTexts(resource).flatMap(([file, text]) => {
+      const model = file.endsWith(".json") && typeof text === "string" ? parseJson(text) : undefined;
+      return isObject(model) && Array.isArray(model["panels"]) ? [{ resource, file, model: model }] : [];
+    }),
+  );
+}
+
+function dashboardTexts(resource: ResourceRecord): [string, Json][] {
+  const { inputs } = resource;
+  if (kindOf(resource) === "ConfigMap") return Object.entries(inputs["data"] ?? {});
+  if (kindOf(resource) !== "GrafanaDashboard") return [];
+  return [[`${textOf(at(inputs, "metadata", "name"))}.json`, at(inputs, "spec", "json") ?? ""]];
 }

@@ -13,8 +13,11 @@ import {
 } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { dashboards } from "../../dashboards/index.ts";
 import { health } from "../../local/cli/health.ts";
 import { PrometheusApi, type DroppedTarget } from "../../local/cli/prometheus-api.ts";
+import { readBoard } from "../../local/dashboards/data.ts";
+import { previewBoard } from "../../local/dashboards/model.ts";
 import { supervisorOf } from "../../local/embedded.ts";
 import { layout } from "../../local/environment/environment.ts";
 import { getJson } from "../../local/environment/http.ts";
@@ -247,6 +250,34 @@ it("the readiness of a pod is given back after the node's heartbeat was late", a
   await eventually("the pod is ready again", 60, async () =>
     isReady(await core.readNamespacedPod({ name, namespace })) ? true : undefined,
   );
+});
+
+describe("the dashboards", () => {
+  it("have no panel that is empty, but those whose condition is off, which say so", async () => {
+    const boards = dashboards({ refresh: "15s", scrapeInterval: "5s" }).map(({ dashboard }) =>
+      previewBoard(dashboard),
+    );
+    // Rates need samples of a minute; capacity is recorded every five, so the platform may be too young at first.
+    const troubles = async () => {
+      const end = Math.floor(Date.now() / 1000);
+      const options = { url: prometheus.url, end, range: 600, scrapeInterval: 5 };
+      const results = [];
+      for (const board of boards) results.push(await readBoard(board, options));
+      return results.flatMap(({ board, sections }) =>
+        sections.flatMap(({ panels }) =>
+          panels
+            .filter(({ state }) => state === "empty" || state === "failed")
+            .map(({ panel, reason }) => `${board.title}: ${panel.title}: ${reason}`),
+        ),
+      );
+    };
+    let last: string[] = [];
+    await eventually("every panel has data or says why not", 240, async () => {
+      last = await troubles();
+      return last.length === 0 ? true : undefined;
+    }).catch(() => undefined);
+    expect(last).toEqual([]);
+  }, 300_000);
 });
 
 describe("a process that is killed", () => {

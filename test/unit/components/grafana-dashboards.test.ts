@@ -51,6 +51,34 @@ describe("GrafanaDashboards", () => {
     expect(at(plain, "metadata")).not.toHaveProperty("annotations");
   });
 
+  const operator = { instanceSelector: { dashboards: "vllm" } };
+
+  it("makes objects of grafana-operator on request, and no ConfigMap, as in the golden manifest", async () => {
+    const dashboards = [
+      { name: "one", json: board({ uid: "one" }) },
+      { name: "two", uid: "two", json: pulumi.output(board({ uid: undefined })) },
+    ];
+    const run = await build({ folder: "vLLM", dashboards, operator });
+    await expect(renderManifests(run)).toMatchFileSnapshot("golden/grafana-operator-dashboards.yaml");
+    expect(run.all("ConfigMap")).toEqual([]);
+    expect(run.childrenOf("boards").map(({ name }) => name)).toEqual([
+      "boards-folder",
+      "boards-one",
+      "boards-two",
+    ]);
+    expect(await valueOf(run.result.configMapNames)).toEqual([]);
+  });
+
+  it("follows the operator's settings", async () => {
+    const run = await build({
+      operator: { ...operator, resyncPeriod: "1h", allowCrossNamespaceImport: true },
+    });
+    const spec = at(run.find("GrafanaDashboard").inputs, "spec");
+    expect(spec).toMatchObject({ resyncPeriod: "1h", allowCrossNamespaceImport: true });
+    expect(spec).not.toHaveProperty("folderRef");
+    expect(run.all("GrafanaFolder")).toEqual([]);
+  });
+
   it("gives files names that no other component's have", async () => {
     const run = await build({});
     expect(Object.keys(at(run.find("ConfigMap").inputs, "data") as object)).toEqual(["boards-a.json"]);
@@ -63,6 +91,24 @@ describe("GrafanaDashboards", () => {
     ["a malformed label", { sidecarLabel: "a b" }, "sidecarLabel", /no label key/],
     ["a malformed label value", { sidecarLabelValue: "a b" }, "sidecarLabelValue", /no label value/],
     ["a list that comes later", { dashboards: pulumi.output([]) }, "dashboards", /must be a plain list/],
+    [
+      "a sidecar's label beside the operator",
+      { operator, sidecarLabel: "x" },
+      "sidecarLabel",
+      /for the sidecar.*leave one/,
+    ],
+    [
+      "an operator that selects every Grafana",
+      { operator: { instanceSelector: {} } },
+      "operator.instanceSelector",
+      /selects every Grafana/,
+    ],
+    [
+      "a resync period that is none",
+      { operator: { ...operator, resyncPeriod: "often" } },
+      "operator.resyncPeriod",
+      /no duration/,
+    ],
     ["a malformed name", one({ name: "A b" }), "dashboards[0].name", /DNS label/],
     ["text that is no JSON", one({ json: "{" }), "dashboards[0].json", /is no JSON \(.*correct it/],
     ["a list as dashboard", one({ json: "[]" }), "dashboards[0].json", /no JSON object/],
