@@ -45,7 +45,8 @@ function modelDown(model: FleetModel): AlertRule {
     for: `${5 + Math.ceil(model.loadSeconds / 60)}m`,
     severity: Severity.Critical,
     labels: labelsOf(model),
-    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
+    // Labels that the rule adds are not there for templates.
+    dashboard: { uid: Board.model },
     annotations: {
       summary: `No replica of ${model.modelName} is up, of ${String(model.replicas)} that should be.`,
       description: "Every request for the model fails. The time that a start may take has passed.",
@@ -60,7 +61,7 @@ function replicasMissing(model: FleetModel): AlertRule {
     for: `${10 + Math.ceil(model.loadSeconds / 60)}m`,
     severity: Severity.Warning,
     labels: labelsOf(model),
-    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
+    dashboard: { uid: Board.model, variables: ["namespace"] },
     annotations: {
       summary: `{{ $value }} of ${String(model.replicas)} replicas of ${model.modelName} are up.`,
       description:
@@ -83,7 +84,7 @@ function coldStartSlow(model: FleetModel): AlertRule {
       `unless ${startSeconds.record}${own} offset 15m`,
     severity: Severity.Warning,
     labels: labelsOf(model),
-    dashboard: { uid: Board.model, variables: ["namespace", "model_name"] },
+    dashboard: { uid: Board.model, variables: ["namespace", "pod"] },
     annotations: {
       summary: `{{ $labels.pod }} of ${modelName} took {{ $value | humanizeDuration }} to start.`,
       description: `A start may take ${String(loadSeconds)} s. Slow starts make autoscaling late and outages long.`,

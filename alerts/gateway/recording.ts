@@ -33,16 +33,13 @@ const perTeam = by("team", "team_alias", "model_name");
 const perModel = by("model_name");
 
 const requests = sum(named(rate(gateway.proxyTotalRequests.where(asked), "5m")), perTeam);
-const failedWith = (status: string) =>
-  sum(
-    named(rate(gateway.proxyFailedRequests.where({ ...asked, exception_status: regex(status) }), "5m")),
-    perTeam,
-  );
+const failedWith = (status: string | ReturnType<typeof regex>) =>
+  sum(named(rate(gateway.proxyFailedRequests.where({ ...asked, exception_status: status }), "5m")), perTeam);
 
 /** Per team and model: who uses what, and what it costs. */
 export const byTeam = {
   requests: recorded("team_model:litellm_requests:rate5m", requests),
-  failed: recorded("team_model:litellm_failed:rate5m", orZeroFor(failedWith("5.."), requests)),
+  failed: recorded("team_model:litellm_failed:rate5m", orZeroFor(failedWith(regex("5..")), requests)),
   disconnected: recorded("team_model:litellm_disconnected:rate5m", orZeroFor(failedWith("499"), requests)),
   inputTokens: recorded(
     "team_model:litellm_input_tokens:rate5m",

@@ -90,7 +90,7 @@ const lent = sameDevice.groupLeft("model_name", "team", "owner");
 const heldInfo = deviceInfo.where({ model_name: not("") });
 const model = by("namespace", "model_name", "team", "owner");
 const gpuOfModel = by("namespace", "model_name", "team", "owner", "node", "UUID");
-const onGpu = on("node", "UUID").groupRight("modelName");
+const onGpu = on("node", "UUID").groupRight();
 
 /** Per model. A GPU that two models share counts for each. */
 export const gpusByModel = {

@@ -99,6 +99,13 @@ export const tools: readonly Tool[] = [
     variables: prometheusCommonVersion("3.13.2"),
   },
   {
+    module: "pint",
+    path: "github.com/cloudflare/pint",
+    version: "v0.87.0",
+    binaries: [{ name: "pint", package: "github.com/cloudflare/pint/cmd/pint" }],
+    variables: ["main.version=0.87.0"],
+  },
+  {
     module: "alertmanager",
     path: "github.com/prometheus/alertmanager",
     // From 0.32 the server embeds UI files that its module zip does not hold.

@@ -30,6 +30,7 @@ export interface AlertTest {
 }
 
 export const RUNBOOKS = "https://runbooks.example.com";
+export const GRAFANA = "https://grafana.example.com";
 
 /** Exit code and everything printed. */
 export interface ToolResult {
@@ -42,6 +43,16 @@ export function checkRules(ruleSets: RuleSet[]): ToolResult {
   return inFolder((folder) => {
     const files = writeRules(folder, ruleSets);
     return promtool(["check", "rules", "--lint=all", "--lint-fatal", ...files]);
+  });
+}
+
+/** `pint lint` without a Prometheus; warnings count. */
+export function pintRules(ruleSets: RuleSet[], config: string): ToolResult {
+  return inFolder((folder) => {
+    const files = writeRules(folder, ruleSets);
+    const args = ["--offline", "--no-color", "--config", config, "lint", "--fail-on=warning", ...files];
+    const { status, stdout, stderr } = spawnSync(toolPath("pint"), args, { encoding: "utf8" });
+    return { code: status, output: stdout + stderr };
   });
 }
 
@@ -127,7 +138,7 @@ function run(ruleSets: RuleSet[], alertname: string, tests: AlertTest[], isAnnot
 function writeRules(folder: string, ruleSets: RuleSet[], isAnnotated = true): string[] {
   return ruleSets.map((set) => {
     const file = path.join(folder, `${set.name}.yaml`);
-    const groups = ruleGroups(set.groups, RUNBOOKS);
+    const groups = ruleGroups(set.groups, RUNBOOKS, GRAFANA);
     if (!isAnnotated)
       groups.forEach(({ rules }) => {
         rules.forEach((rule) => delete rule.annotations);
