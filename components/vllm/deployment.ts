@@ -13,6 +13,7 @@ import { schedulingOf } from "./scheduling.ts";
 import { volumesOf } from "./volumes.ts";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
+type PodTemplate = k8s.types.input.core.v1.PodTemplateSpec;
 type Container = k8s.types.input.core.v1.Container;
 
 const DEFAULT_GPU_RESOURCE = "nvidia.com/gpu";
@@ -36,18 +37,31 @@ export function deploymentArgs(
         rollingUpdate: { maxSurge, maxUnavailable },
       })),
       selector: { matchLabels: identity.selector },
-      template: {
-        metadata: {
-          labels: merge(args.podLabels, identity.labels),
-          annotations: merge(identity.annotations, args.podAnnotations, identity.podAnnotations),
-        },
-        spec: podSpec(identity, plan, args),
-      },
+      template: podTemplate(identity, plan, args),
     },
   };
 }
 
-function podSpec(identity: Identity, plan: pulumi.Input<VllmPlan>, args: VllmDeploymentArgs): PodSpec {
+/** The pods that serve. */
+export function podTemplate(
+  identity: Identity,
+  plan: pulumi.Input<VllmPlan>,
+  args: VllmDeploymentArgs,
+): PodTemplate & { spec: PodSpec & { containers: Container[] } } {
+  return {
+    metadata: {
+      labels: merge(args.podLabels, identity.labels),
+      annotations: merge(identity.annotations, args.podAnnotations, identity.podAnnotations),
+    },
+    spec: podSpec(identity, plan, args),
+  };
+}
+
+function podSpec(
+  identity: Identity,
+  plan: pulumi.Input<VllmPlan>,
+  args: VllmDeploymentArgs,
+): PodSpec & { containers: Container[] } {
   const { volumes, volumeMounts } = volumesOf(plan, args);
   const pullSecrets = liftOptional(args.imagePullSecrets, (names) => names.map((name) => ({ name })));
   return {

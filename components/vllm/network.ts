@@ -37,9 +37,11 @@ export function serviceAccountArgs(
   };
 }
 
+/** @param more ingress rules besides those of Prometheus and the clients */
 export function networkPolicyArgs(
   identity: Identity,
   args: VllmDeploymentArgs,
+  more: k8s.types.input.networking.v1.NetworkPolicyIngressRule[] = [],
 ): k8s.networking.v1.NetworkPolicyArgs {
   const from = lift(args.network ?? {}, ({ clients, monitoringNamespace }) =>
     concat<Peer>(
@@ -52,7 +54,7 @@ export function networkPolicyArgs(
     spec: {
       podSelector: { matchLabels: identity.selector },
       policyTypes: ["Ingress"],
-      ingress: [{ from, ports: [{ port: HTTP_PORT, protocol: "TCP" }] }],
+      ingress: [{ from, ports: [{ port: HTTP_PORT, protocol: "TCP" }] }, ...more],
     },
   };
 }

@@ -6,7 +6,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 /** Modules of `go-modules/go.mod`; their sums are checked against its go.sum. */
-export type GoModule = "sigs.k8s.io/karpenter" | "github.com/aws/karpenter-provider-aws";
+export type GoModule = "sigs.k8s.io/karpenter" | "sigs.k8s.io/lws" | "github.com/aws/karpenter-provider-aws";
 
 /**
  * Text of a file of a module; downloads the module when it is not in the cache.
@@ -44,4 +44,11 @@ export function karpenterCrds(): object[] {
       "pkg/apis/crds/karpenter.k8s.aws_ec2nodeclasses.yaml",
     ),
   ].map((text) => parse(text) as object);
+}
+
+/** The CRD of LeaderWorkerSet. */
+export function leaderWorkerSetCrd(): object {
+  return parse(
+    goModuleFile("sigs.k8s.io/lws", "config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml"),
+  ) as object;
 }

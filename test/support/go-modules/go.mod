@@ -1,4 +1,4 @@
-// Modules whose files tests read: CRDs of Karpenter. Nothing here is compiled.
+// Modules whose files tests read: CRDs of Karpenter and LeaderWorkerSet. Nothing here is compiled.
 module vllm-monitoring/test/go-modules
 
 go 1.26
@@ -6,4 +6,5 @@ go 1.26
 require (
 	github.com/aws/karpenter-provider-aws v1.6.3
 	sigs.k8s.io/karpenter v1.11.0
+	sigs.k8s.io/lws v0.8.0
 )
