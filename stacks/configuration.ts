@@ -10,6 +10,7 @@ import { RULES as gatewayRules } from "../components/litellm/rules.ts";
 import { RULES as bucketRules } from "../components/object-store/bucket-rules.ts";
 import { RULES as thanosRules } from "../components/thanos/rules.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
+import { RULES as groupRules } from "../components/vllm/multi-node.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
 import { isEks, type EksSettings } from "./config/cluster.ts";
 import {
@@ -101,8 +102,8 @@ export function componentProblems(settings: Settings): Problem[] {
     ...settings.fleet.models.flatMap((model, index) =>
       problemsAt(
         ["fleet", "models", index],
-        { componentName: model.name, ...vllmDeploymentArgs(model, settings) },
-        modelRules,
+        { componentName: model.name, ...vllmDeploymentArgs(model, settings), nodes: model.nodes },
+        model.nodes > 1 ? (groupRules as readonly Rule<never>[]) : (modelRules as readonly Rule<never>[]),
       ),
     ),
     ...settings.fleet.models.flatMap((model, index) => {
@@ -205,6 +206,7 @@ const settingNames: [argument: RegExp, setting: string][] = [
   [/^minReplicas$/, "replicas"],
   [/^maxReplicas$/, "autoscaling.maxReplicas"],
   [/^maxSequences$/, "maxNumSeqs"],
+  [/^parallelism\.(tensor|pipeline|data)$/, "$1ParallelSize"],
   [/^extraArgs/, "extraArguments"],
   [/^prometheus\.retentionSize$/, "retention.size"],
   [/^prometheus\.retention$/, "retention.time"],

@@ -8,7 +8,8 @@ import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
-import { VllmDeployment } from "../components/vllm-deployment.ts";
+import { VllmDeployment, type VllmDeploymentArgs } from "../components/vllm-deployment.ts";
+import { VllmMultiNode } from "../components/vllm-multi-node.ts";
 import { PRICES_FILE, readPrices, type NodePrices } from "./config/node-prices.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
@@ -111,7 +112,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     return {
       model,
       namespace,
-      deployment: new VllmDeployment(model.name, vllmDeploymentArgs(model, settings), options),
+      deployment: serveModel(model.name, vllmDeploymentArgs(model, settings), model.nodes, options),
     };
   });
   const deployments = new Map(models.map(({ model, deployment }) => [model.name, deployment]));
@@ -157,6 +158,18 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     nodeGroups,
     ...(gateway === undefined ? {} : { gateway: { endpoint: gateway.endpoint } }),
   });
+}
+
+/** On one node, or by a group of nodes for each replica. */
+function serveModel(
+  name: string,
+  args: VllmDeploymentArgs,
+  nodes: number,
+  options: pulumi.ComponentResourceOptions,
+): VllmDeployment | VllmMultiNode {
+  return nodes === 1
+    ? new VllmDeployment(name, args, options)
+    : new VllmMultiNode(name, { ...args, nodes }, options);
 }
 
 function makeProvider(

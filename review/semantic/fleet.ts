@@ -60,21 +60,27 @@ export function fleetOf({ resources, nodeGroups }: Snapshot): Fleet {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
   return {
     models: resources
-      .filter((resource) => isKubernetes(resource) && kindOf(resource) === "Deployment")
+      .filter((resource) => isKubernetes(resource) && serving.includes(kindOf(resource)))
       .flatMap((resource) => servedModel(resource, byUrn.get(resource.parent ?? "")))
       .sort((a, b) => compareText(keyOf(a), keyOf(b))),
     nodeGroups: nodeGroups.map(nodeGroupOf).sort((a, b) => compareText(a.name, b.name)),
   };
 }
 
-/** A Deployment whose pods ask for GPUs. */
+/** Kinds whose replicas serve: of a LeaderWorkerSet each is a group of pods. */
+const serving = ["Deployment", "LeaderWorkerSet"];
+
+/** A Deployment, or a set of groups, whose pods ask for GPUs. */
 function servedModel(deployment: ResourceRecord, component: ResourceRecord | undefined): ServedModel[] {
-  const pod = at(deployment.inputs, "spec", "template", "spec");
-  const gpus = listOf(at(pod, "containers"))
+  const groups = at(deployment.inputs, "spec", "leaderWorkerTemplate");
+  const template = at(groups, "leaderTemplate") ?? at(deployment.inputs, "spec", "template");
+  const pod = at(template, "spec");
+  const gpusPerPod = listOf(at(pod, "containers"))
     .map((container) => Number(at(container, "resources", "limits", GPU) ?? 0))
     .reduce((sum, count) => sum + count, 0);
+  const gpus = gpusPerPod * Number(at(groups, "size") ?? 1);
   if (gpus === 0) return [];
-  const annotations = at(deployment.inputs, "spec", "template", "metadata", "annotations");
+  const annotations = at(template, "metadata", "annotations");
   const replicas = at(deployment.inputs, "spec", "replicas");
   const name = textOf(at(deployment.inputs, "metadata", "name")) || deployment.name;
   return [

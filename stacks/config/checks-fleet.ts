@@ -41,6 +41,13 @@ function parallelismChecks(path: Path, model: ModelSettings): Finding[] {
       expected: `${String(tensor * pipeline * data)} = tensor ${String(tensor)} × pipeline ${String(pipeline)} × data parallel size ${String(data)}`,
       remedy: "correct the count or the parallel sizes",
     });
+  if (!Number.isSafeInteger(gpu.count / model.nodes))
+    findings.push({
+      path: [...path, "nodes"],
+      got: String(model.nodes),
+      expected: `a number that divides gpu.count (${String(gpu.count)}) evenly`,
+      remedy: "correct it, or leave it out for a replica on one node",
+    });
   return findings;
 }
 
@@ -129,16 +136,16 @@ function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSett
     ];
   }
   const largest = Math.max(...ofKind.map((group) => group.gpu?.count ?? 0));
-  if (model.gpu.count > largest)
+  if (model.gpu.count / model.nodes > largest)
     return [
       {
         path: [...path, "gpu", "count"],
         got: String(model.gpu.count),
-        expected: `at most ${String(largest)}, the GPUs of the largest ${model.gpu.kind} node: a replica runs on one node`,
-        remedy: "use smaller parallel sizes or larger nodes",
+        expected: `at most ${String(largest * model.nodes)}, the GPUs of ${model.nodes === 1 ? "the largest" : `${String(model.nodes)} of the largest`} ${model.gpu.kind} node${model.nodes === 1 ? ": a replica runs on one node" : "s"}`,
+        remedy: "use smaller parallel sizes, larger nodes, or more nodes for a replica (nodes)",
       },
     ];
-  const places = ofKind.reduce((sum, group) => sum + placesFor(model, group), 0);
+  const places = placesOn(model, ofKind);
   if (mostReplicas(model) > places)
     return [
       {
@@ -156,8 +163,14 @@ function mostReplicas({ replicas, autoscaling }: ModelSettings): number {
   return autoscaling?.maxReplicas ?? replicas;
 }
 
-function placesFor(model: ModelSettings, group: NodeGroupSettings): number {
-  return group.maxSize * Math.floor((group.gpu?.count ?? 0) / model.gpu.count);
+/** Replicas that fit on the groups at their greatest size. A replica of several nodes takes them of one group. */
+function placesOn(model: ModelSettings, groups: NodeGroupSettings[]): number {
+  return sum(
+    groups.map(({ maxSize, gpu }) => {
+      const onNode = Math.floor((gpu?.count ?? 0) / (model.gpu.count / model.nodes));
+      return Math.floor((maxSize * onNode) / model.nodes);
+    }),
+  );
 }
 
 /** The fleet as a whole against the node groups' maximum, kind by kind. */
@@ -171,7 +184,10 @@ function capacityChecks(models: Element<ModelSettings>[], groups: NodeGroupSetti
     const isReported = ofKind.some(
       ({ value }) =>
         mostReplicas(value) >
-        sum(groups.filter((group) => group.gpu?.kind === kind).map((group) => placesFor(value, group))),
+        placesOn(
+          value,
+          groups.filter((group) => group.gpu?.kind === kind),
+        ),
     );
     if (wanted <= there || isReported) return [];
     return [

@@ -201,12 +201,16 @@ export const modelSchema = mapping(
     gpu: mapping(
       {
         kind: gpuKind,
-        count: integer(1, 16, "GPUs").meta({
+        count: integer(1, 256, "GPUs").meta({
           description: "GPUs of one replica: tensor × pipeline × data parallel size.",
         }),
       },
       "GPUs of one replica.",
     ),
+    nodes: integer(1, 32, "nodes").default(1).meta({
+      description:
+        "Nodes that one replica spans, each with gpu.count / nodes GPUs. From 2 on a LeaderWorkerSet is made, whose controller the cluster must have.",
+    }),
     tensorParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --tensor-parallel-size." }),
     pipelineParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --pipeline-parallel-size." }),
     dataParallelSize: integer(1, 16).default(1).meta({ description: "vLLM's --data-parallel-size." }),

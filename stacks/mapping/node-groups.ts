@@ -60,9 +60,9 @@ export function modelsOn(group: GpuGroupSettings, settings: Settings): PlacedMod
   });
 }
 
-/** GPUs of one pod of the model. */
-export function gpusPerNode({ gpu }: ModelSettings): number {
-  return gpu.count;
+/** GPUs that the model takes of one node. */
+export function gpusPerNode({ gpu, nodes }: Pick<ModelSettings, "gpu" | "nodes">): number {
+  return gpu.count / nodes;
 }
 
 /** What the fit is calculated from; undefined where the settings don't tell the model's size. */
@@ -78,6 +78,7 @@ export function modelRequirements(model: ModelSettings): GpuModelArgs | undefine
     tensorParallel: model.tensorParallelSize,
     pipelineParallel: model.pipelineParallelSize,
     dataParallel: model.dataParallelSize,
+    nodes: model.nodes,
     maxLength: model.maxModelLength,
     kvCacheFormat:
       model.kvCacheDtype?.startsWith("fp8") === true ? GpuKvCacheFormat.Fp8 : GpuKvCacheFormat.SixteenBit,

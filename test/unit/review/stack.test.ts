@@ -163,6 +163,13 @@ describe("a change of the configuration", () => {
       },
       says: ["replicas `2` → `3`", "changed `Deployment qwen-72b-gptq-server`"],
     },
+    "a replica over two nodes": {
+      change: (config) => {
+        Object.assign(model(config, 0), { nodes: 2, pipelineParallelSize: 2, replicas: 1 });
+        Object.assign(model(config, 0), { gpu: { kind: "h200", count: 16 } });
+      },
+      says: ["GPUs per replica `8` → `16`", "created `LeaderWorkerSet deepseek-v3-group`"],
+    },
     "an image": {
       change: (config) => {
         model(config, 1)["image"] = `vllm/vllm-openai:v0.34.0@sha256:${"ab".repeat(32)}`;

@@ -240,3 +240,54 @@ describe("what the components refuse is told at the setting", () => {
     expect(refusedAfter(changes, "staging").map(({ path }) => path)).toEqual(["nodeGroups[2].minSize"]);
   });
 });
+
+describe("a replica that spans nodes", () => {
+  /** DeepSeek on both nodes of its group, a stage on each. */
+  const spanning: Changes = [
+    ["fleet.models[0].nodes", 2],
+    ["fleet.models[0].gpu.count", 16],
+    ["fleet.models[0].pipelineParallelSize", 2],
+    ["fleet.models[0].replicas", 1],
+  ];
+
+  test("fits where its nodes are", () => {
+    expect(problemsAfter(spanning)).toEqual([]);
+    expect(refusedAfter(spanning)).toEqual([]);
+  });
+
+  test.each<[string, Changes, string, RegExp]>([
+    [
+      "more replicas than groups of nodes",
+      [["fleet.models[0].replicas", 2]],
+      "fleet.models[0].replicas",
+      /at most 1: so many/,
+    ],
+    [
+      "GPUs that don't divide",
+      [["fleet.models[0].nodes", 3]],
+      "fleet.models[0].nodes",
+      /divides gpu.count \(16\) evenly/,
+    ],
+    [
+      "more GPUs than its nodes have",
+      [
+        ["fleet.models[0].gpu.count", 32],
+        ["fleet.models[0].pipelineParallelSize", 4],
+      ],
+      "fleet.models[0].gpu.count",
+      /at most 16, the GPUs of 2 of the largest h200 nodes/,
+    ],
+  ])("refuses %s", (_, changes, path, expected) => {
+    const problem = problemsAfter([...spanning, ...changes]).find((candidate) => candidate.path === path);
+    expect(problem?.expected).toMatch(expected);
+  });
+
+  test("refuses engines of its own for each node", () => {
+    const changes: Changes = [
+      ...spanning,
+      ["fleet.models[0].pipelineParallelSize", 1],
+      ["fleet.models[0].dataParallelSize", 2],
+    ];
+    expect(refusedAfter(changes).map(({ path }) => path)).toContain("fleet.models[0].dataParallelSize");
+  });
+});

@@ -281,6 +281,22 @@ describe("machines", () => {
   });
 });
 
+test("a model that spans nodes is a set of groups, under the same name", async () => {
+  const result = await run("prod", [
+    ["fleet.models[0].nodes", 2],
+    ["fleet.models[0].gpu.count", 16],
+    ["fleet.models[0].pipelineParallelSize", 2],
+    ["fleet.models[0].replicas", 1],
+  ]);
+  const group = result.find("LeaderWorkerSet", "deepseek-v3-group");
+  expect(at(group.inputs, "spec.leaderWorkerTemplate.size")).toBe(2);
+  expect(result.all("VllmMultiNode")).toHaveLength(1);
+  const { models } = await valueOf(
+    result.result as pulumi.Output<{ models: { name: string; endpoint: string }[] }>,
+  );
+  expect(models[0]?.endpoint).toBe("http://deepseek-v3.vllm.svc:8000");
+});
+
 describe("what runs on every GPU node", () => {
   test("device plugin and DCGM exporter, scraped as the rest", async () => {
     const result = await run("dev");
