@@ -16,6 +16,7 @@ export function nodeChecks(view: View): Finding[] {
     ...networkChecks(view),
     ...systemChecks(view),
     ...sizeChecks(view),
+    ...scalerChecks(view),
   ];
 }
 
@@ -151,4 +152,16 @@ function sizeChecks({ models }: View): Finding[] {
       },
     ];
   });
+}
+
+/** Autoscalers scale Deployments; a replica of several nodes is none. */
+function scalerChecks({ models }: View): Finding[] {
+  return models
+    .filter(({ value }) => value.nodes > 1 && value.autoscaling !== undefined)
+    .map(({ path, value }) => ({
+      path: [...path, "autoscaling"],
+      got: `an autoscaler of replicas that span ${String(value.nodes)} nodes`,
+      expected: "no autoscaler with nodes over 1: it scales Deployments",
+      remedy: "remove autoscaling and set replicas",
+    }));
 }

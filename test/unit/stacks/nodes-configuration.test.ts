@@ -282,6 +282,12 @@ describe("a replica that spans nodes", () => {
     expect(problem?.expected).toMatch(expected);
   });
 
+  test("refuses an autoscaler", () => {
+    const autoscaling = { maxReplicas: 2, signals: { waitingRequests: 4 } };
+    const problems = problemsAfter([...spanning, ["fleet.models[0].autoscaling", autoscaling]]);
+    expect(problems.map(({ path }) => path)).toContain("fleet.models[0].autoscaling");
+  });
+
   test("refuses engines of its own for each node", () => {
     const changes: Changes = [
       ...spanning,
