@@ -7,6 +7,7 @@ export * from "./eks-cluster.ts";
 export * from "./gpu-node-group.ts";
 export * from "./grafana.ts";
 export * from "./grafana-dashboards.ts";
+export * from "./grafana.ts";
 export * from "./kube-prometheus.ts";
 export * from "./kube-state-metrics.ts";
 export * from "./kubernetes-monitors.ts";

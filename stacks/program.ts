@@ -16,6 +16,7 @@ import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { defineAutoscalers } from "./autoscaling.ts";
 import { defineGateway } from "./gateway.ts";
+import { defineGrafana } from "./grafana.ts";
 import {
   alertRoutesArgs,
   alertRulesArgs,
@@ -102,6 +103,9 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
   );
   new AlertRules("alerts", alertRulesArgs(settings, inputs.prices), withCrds);
   defineGpuSoftware(settings, root, dependingOn(root, crds));
+  // The stack always runs one.
+  const alertmanagerUrl = prometheus.alertmanagerUrl.apply((url) => url ?? "");
+  defineGrafana(settings, secretOf, { prometheusUrl: prometheus.prometheusUrl, alertmanagerUrl }, withCrds);
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
   const models = settings.fleet.models.map((model) => {
     const namespace = namespaceOf(model, settings);
@@ -131,8 +135,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     monitoring: {
       namespace: settings.monitoring.namespace,
       prometheusUrl: prometheus.prometheusUrl,
-      // The stack always runs one.
-      alertmanagerUrl: prometheus.alertmanagerUrl.apply((url) => url ?? ""),
+      alertmanagerUrl,
       externalLabels: externalLabelsOf(settings),
       dashboardConfigMaps: dashboards.configMapNames,
     },

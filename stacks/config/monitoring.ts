@@ -18,6 +18,7 @@ import {
   plainUrl,
   registryPrefix,
   retentionSize,
+  secretKey,
   text,
 } from "./types.ts";
 
@@ -125,6 +126,8 @@ const images = mapping(
     alertmanager: image("Alertmanager"),
     nodeExporter: image("node-exporter"),
     kubeStateMetrics: image("kube-state-metrics"),
+    grafana: image("Grafana"),
+    grafanaSidecar: image("the sidecar that brings Grafana its dashboards"),
     dingtalkBridge: image("the DingTalk bridge. Required when a receiver is of the kind dingtalk"),
   },
   "Images that differ from the components' defaults.",
@@ -169,8 +172,47 @@ const dingtalkBridge = mapping(
   "The bridge between Alertmanager and DingTalk. Runs when a receiver is of the kind dingtalk.",
 );
 
+const grafanaOidc = mapping(
+  {
+    name: text(/^\S(.*\S)?$/, "a name for the button")
+      .default("SSO")
+      .meta({ description: "Name on the button." }),
+    clientId: text(/^\S+$/, "the client's identifier").meta({ description: "Identifier of the client." }),
+    clientSecretFromSecret: secretKey.meta({
+      description: "Name of the secret configuration key that holds the client's secret.",
+    }),
+    authUrl: plainUrl.meta({ description: "Address at which people log in." }),
+    tokenUrl: plainUrl.meta({ description: "Address at which codes are exchanged for tokens." }),
+    apiUrl: plainUrl.meta({ description: "Address of the user's claims." }),
+    roleAttributePath: text(/\S/, "a JMESPath expression")
+      .optional()
+      .meta({ description: "JMESPath over the claims that gives the role. Default: everyone is a Viewer." }),
+  },
+  "Single sign-on by OpenID Connect.",
+);
+
+const grafanaServer = mapping(
+  {
+    seedFromSecret: secretKey.meta({
+      description:
+        "Name of the secret configuration key from which the admin's password and the key of stored credentials are derived; at least 32 characters, such as openssl rand -hex 32 gives.",
+    }),
+    externalUrl: plainUrl
+      .optional()
+      .meta({ description: "Address at which people reach Grafana. Default: its address in the cluster." }),
+    ingressNamespaces: list(dnsLabel, "namespaces")
+      .default([])
+      .meta({ description: "Namespaces, such as an Ingress controller's, whose pods may reach Grafana." }),
+    storage: storage("5Gi"),
+    resources: resources.prefault({}),
+    oidc: grafanaOidc.optional(),
+  },
+  "A Grafana of the stack's own. Default: none, because there is one already.",
+);
+
 const grafana = mapping(
   {
+    server: grafanaServer.optional(),
     sidecarLabel: labelKey
       .default("grafana_dashboard")
       .meta({ description: "Label by which Grafana's sidecar finds dashboard ConfigMaps." }),
@@ -187,7 +229,7 @@ const grafana = mapping(
       .default("15s")
       .meta({ description: "How often an open dashboard asks again, 5s to 30s." }),
   },
-  "How dashboards reach Grafana.",
+  "How dashboards reach Grafana, and whether the stack runs one.",
 );
 
 const externalLabels = z

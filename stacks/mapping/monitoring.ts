@@ -121,7 +121,7 @@ function clientNamespacesOf({ monitoring, fleet }: Settings): string[] {
 
 type Resources = MonitoringSettings["prometheus"]["resources"];
 
-function resourcesArgs({
+export function resourcesArgs({
   cpu,
   memory,
 }: Resources): Pick<NonNullable<KubePrometheusArgs["prometheus"]>, "resources"> {
@@ -134,15 +134,24 @@ function resourcesArgs({
   };
 }
 
-function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): MonitoringStorageArgs {
+export function storageArgs(storage: MonitoringSettings["prometheus"]["storage"]): MonitoringStorageArgs {
   if (storage.kind === "ephemeral") return { ephemeral: true, ephemeralSizeLimit: storage.sizeLimit };
   return defined({ size: storage.size, storageClassName: storage.className });
 }
 
-/** The images of the backbone; the bridge's belongs to another component. */
+/** The images of the backbone; the bridge's and Grafana's belong to other components. */
 function imagesArgs(images: MonitoringSettings["images"]): MonitoringImagesArgs {
-  // The bridge's is not the backbone's.
-  return defined(Object.fromEntries(Object.entries(images).filter(([which]) => which !== "dingtalkBridge")));
+  const { registry, operator, configReloader, prometheus, alertmanager, nodeExporter, kubeStateMetrics } =
+    images;
+  return defined({
+    registry,
+    operator,
+    configReloader,
+    prometheus,
+    alertmanager,
+    nodeExporter,
+    kubeStateMetrics,
+  });
 }
 
 const hoursOf: Record<string, number> = { y: 8760, w: 168, d: 24 };

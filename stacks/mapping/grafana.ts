@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { GrafanaArgs, GrafanaOidcArgs } from "../../components/grafana.ts";
+import type { MonitoringSettings } from "../config/monitoring.ts";
+import type { Settings } from "../config/settings.ts";
+import type { SecretOf } from "./alerting.ts";
+import { given, inOrder } from "./fields.ts";
+import { resourcesArgs, storageArgs } from "./monitoring.ts";
+
+/** Secret of the OpenID Connect client, which the stack makes. */
+export const OIDC_SECRET = { name: "grafana-oidc", key: "client-secret" };
+
+/** What the stack knows of the servers. */
+export interface GrafanaWiring {
+  prometheusUrl: pulumi.Input<string>;
+  alertmanagerUrl: pulumi.Input<string>;
+}
+
+/** Arguments of Grafana; undefined when the stack runs none. */
+export function grafanaArgs(
+  settings: Settings,
+  secretOf: SecretOf,
+  wiring: GrafanaWiring,
+): GrafanaArgs | undefined {
+  const { monitoring } = settings;
+  const { server, sidecarLabel, sidecarLabelValue, folderAnnotation } = monitoring.grafana;
+  if (server === undefined) return undefined;
+  return {
+    namespace: monitoring.namespace,
+    seed: secretOf(server.seedFromSecret),
+    datasources: [{ name: "Prometheus", url: wiring.prometheusUrl, timeInterval: monitoring.scrapeInterval }],
+    alertmanagerUrl: wiring.alertmanagerUrl,
+    ...given("externalUrl", server.externalUrl),
+    ...given("image", monitoring.images.grafana),
+    ...given("sidecarImage", monitoring.images.grafanaSidecar),
+    storage: storageArgs(server.storage),
+    ...resourcesArgs(server.resources),
+    ...given("oidc", oidcArgs(server.oidc)),
+    sidecarLabel,
+    sidecarLabelValue,
+    folderAnnotation,
+    ingressFrom: inOrder(server.ingressNamespaces, String).map((namespace) => ({
+      namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+    })),
+  };
+}
+
+type Oidc = NonNullable<MonitoringSettings["grafana"]["server"]>["oidc"];
+
+function oidcArgs(oidc: Oidc): GrafanaOidcArgs | undefined {
+  if (oidc === undefined) return undefined;
+  const { name, clientId, authUrl, tokenUrl, apiUrl } = oidc;
+  return {
+    name,
+    clientId,
+    authUrl,
+    tokenUrl,
+    apiUrl,
+    clientSecret: OIDC_SECRET,
+    ...given("roleAttributePath", oidc.roleAttributePath),
+  };
+}
