@@ -112,8 +112,7 @@ describe.each(environments)("%s", (environment) => {
       });
       expect(JSON.stringify(resource.outputs ?? {})).not.toContain("planted-");
     }
-    // Of the seed only what is derived from it is anywhere.
-    expect([...found].sort()).toEqual(secretKeys.filter((key) => key !== "grafanaSeed"));
+    expect([...found].sort()).toEqual(secretKeys);
   });
 
   test("the outputs are versioned and hold no secret", async () => {
