@@ -44,6 +44,13 @@ function bindDefault(
   };
 }
 
+/** Sets the addresses of Thanos' two listeners, whose flags are called otherwise. */
+function bindThanos(args: readonly string[], podIp: string): readonly string[] {
+  return bind(args, podIp).map((argument) =>
+    argument.replace(/^(--(?:http|grpc)-address)=(?:0\.0\.0\.0)?:(\d+)$/, `$1=${podIp}:$2`),
+  );
+}
+
 /** Programs by the last part of the image's name. */
 const programs: Readonly<Record<string, Program>> = {
   prometheus: {
@@ -53,6 +60,10 @@ const programs: Readonly<Record<string, Program>> = {
   alertmanager: {
     entrypoint: () => [toolPath("alertmanager")],
     adapt: bindDefault("--web.listen-address", 9093),
+  },
+  thanos: {
+    entrypoint: () => [toolPath("thanos")],
+    adapt: bindThanos,
   },
   "prometheus-operator": {
     entrypoint: () => [toolPath("prometheus-operator")],

@@ -153,7 +153,7 @@ describe("the compactor", () => {
     compactor = await runner.start(workload(manifests, "thanos-compactor"), {
       objectStore: objectStoreFileOf(manifests),
     });
-    await until(300, async () => {
+    await until(800, async () => {
       if (!compactor.process.isRunning) throw new Error(compactor.process.log.slice(-3000));
       const hourly = ofResolution(ONE_HOUR);
       const old = ofResolution(RAW).filter(({ maxTime }) => maxTime < now - RAW_DAYS * DAY);
@@ -170,7 +170,7 @@ describe("the compactor", () => {
     });
     expect(live().some(({ maxTime, minTime }) => maxTime - minTime > 12 * DAY)).toBe(true);
     expect(live().some(({ compaction }) => compaction.level > 1)).toBe(true);
-  });
+  }, 900_000);
 
   it("kept everything that is not too old", () => {
     // A block ends with its last point, which lies up to a step before the window's end.
@@ -204,7 +204,7 @@ describe("the compactor", () => {
     });
     const start = Math.ceil(first / WINDOW) * WINDOW;
     // A step of 6 hours is answered from hourly points, where there are some.
-    await until(60, async () => {
+    await until(240, async () => {
       const found = await queryRange(frontend.http, "sum(rate(demo_requests_total[6h]))", {
         start: start / 1000 + 6 * 3600,
         end: last / 1000 - 6 * 3600,

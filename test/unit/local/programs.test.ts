@@ -37,6 +37,26 @@ describe("programs", () => {
     ).toEqual(["--listen-address=127.10.0.2:8080", "--reload-url=http://127.10.0.2:9090/-/reload"]);
   });
 
+  it("bind both listeners of Thanos, and ask Prometheus in the same pod", () => {
+    const adapt = programOf("quay.io/thanos/thanos:v0.42.4")?.adapt;
+    expect(
+      adapt?.(
+        [
+          "sidecar",
+          "--prometheus.url=http://localhost:9090/",
+          "--grpc-address=:10901",
+          "--http-address=0.0.0.0:10902",
+        ],
+        "127.10.0.2",
+      ),
+    ).toEqual([
+      "sidecar",
+      "--prometheus.url=http://127.10.0.2:9090/",
+      "--grpc-address=127.10.0.2:10901",
+      "--http-address=127.10.0.2:10902",
+    ]);
+  });
+
   it("find the API server and the pod's address where a program takes neither from its environment", () => {
     const adapt = programOf("registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.1")?.adapt;
     expect(adapt?.(["--port=8080"], "127.10.0.2")).toEqual([

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { monitoringCrds } from "../../../components/crds/manifests.ts";
+import { startApiServer, type ApiServer } from "../../support/api-server.ts";
+import { Applier } from "../../support/apply.ts";
+import { manifestsOf, type Manifest } from "../../support/manifests.ts";
+import { at } from "../../support/mocks.ts";
+import { build, least, whole } from "../../unit/components/thanos/typical.ts";
+
+let server: ApiServer;
+let applier: Applier;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  applier = new Applier(server);
+  await applier.applyCrds(monitoringCrds());
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  for (const name of ["least", "whole"])
+    await applier.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+/** The pods of all workloads, as their templates make them; claims are volumes of the pod there. */
+function podsOf(manifests: Manifest[]): (Manifest & { spec: Record<string, unknown> })[] {
+  return manifests
+    .filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment")
+    .map((workload) => {
+      const template = at(workload, "spec.template") as { metadata: object; spec: Record<string, unknown> };
+      const claims = (at(workload, "spec.volumeClaimTemplates") ?? []) as Manifest[];
+      const volumes = [
+        ...((template.spec["volumes"] ?? []) as object[]),
+        ...claims.map(({ metadata: { name } }) => ({ name, persistentVolumeClaim: { claimName: name } })),
+      ];
+      // The class does not exist here.
+      const { priorityClassName: _, ...spec } = template.spec;
+      return {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: {
+          ...template.metadata,
+          name: workload.metadata.name,
+          namespace: workload.metadata.namespace,
+        },
+        spec: { ...spec, volumes },
+      };
+    });
+}
+
+describe.each(Object.entries({ least, whole }))("ThanosStorage with the %s arguments", (namespace, args) => {
+  it("is accepted by the API server, field by field", async () => {
+    const manifests = manifestsOf(await build({ namespace }, args));
+    for (const manifest of manifests) await applier.apply(manifest, { dryRun: true });
+    expect(manifests.length).toBeGreaterThan(20);
+  });
+
+  it("makes pods that the restricted pod security standard admits", async () => {
+    const pods = podsOf(manifestsOf(await build({ namespace }, args)));
+    for (const pod of pods) await applier.apply(pod, { dryRun: true });
+    expect(pods.length).toBeGreaterThan(3);
+  });
+
+  it("changes nothing when it is applied again", async () => {
+    const manifests = manifestsOf(await build({ namespace }, args));
+    const versions = async () => {
+      const applied = [];
+      for (const manifest of manifests) applied.push(await applier.apply(manifest));
+      return applied.map(({ metadata }) => at(metadata, "resourceVersion"));
+    };
+    expect(await versions()).toEqual(await versions());
+  });
+});
+
+it("the standard is in force, so that the test above can fail", async () => {
+  const [pod] = podsOf(manifestsOf(await build({ namespace: "least" })));
+  const spec = { ...pod?.spec, securityContext: { runAsNonRoot: false } };
+  await expect(applier.apply({ ...pod, spec }, { dryRun: true })).rejects.toThrow(/violates PodSecurity/);
+});
