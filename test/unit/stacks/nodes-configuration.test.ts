@@ -283,7 +283,7 @@ describe("a replica that spans nodes", () => {
   });
 
   test("refuses an autoscaler", () => {
-    const autoscaling = { maxReplicas: 2, signals: { waitingRequests: 4 } };
+    const autoscaling = { maxReplicas: 2, signals: { waitingRequests: { perReplica: 4 } } };
     const problems = problemsAfter([...spanning, ["fleet.models[0].autoscaling", autoscaling]]);
     expect(problems.map(({ path }) => path)).toContain("fleet.models[0].autoscaling");
   });
