@@ -423,7 +423,8 @@ describe.each([
 const STATEFUL_SETS = "/apis/apps/v1/namespaces/monitoring/statefulsets";
 
 it("the real operator makes an agent from a PrometheusAgent, with the rights of its account", async () => {
-  const manifests = await manifestsFor(variants["agent"] ?? {});
+  // The monitor of another namespace names a Secret there.
+  const manifests = await manifestsFor({ ...variants["agent"], credentialNamespaces: ["vllm"] });
   const token = { apiVersion: "v1", kind: "Secret", metadata: { name: "mimir", namespace: "monitoring" } };
   await applier.apply({ ...token, stringData: { token: "s3cr3t" } });
   for (const manifest of manifests) await applier.apply(manifest);
