@@ -9,11 +9,14 @@ import { stopEmbedded } from "../local/embedded.ts";
 import { repositoryRoot } from "../local/toolchain/tools.ts";
 import { platformUp } from "./platform.ts";
 import { previewOfFleet } from "./preview.ts";
+import { seriesBudget } from "./series.ts";
 import { isWithin, markdown, type Measurement } from "./report.ts";
 
 const progress = progressSince(Date.now());
 const session = openSession("local");
 const groups: Record<string, Measurement[]> = {};
+progress("series of a replica …");
+groups["Series"] = seriesBudget();
 progress("the embedded platform …");
 groups["The embedded platform"] = await platformUp();
 progress("preview of a fleet …");

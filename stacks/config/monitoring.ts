@@ -287,7 +287,7 @@ export const monitoringSchema = mapping(
     vllmVersions: vllmVersions.optional(),
     engineMetrics: choice(["all", "used"]).default("all").meta({
       description:
-        "Which metrics of the engines are stored: all, or those that rules and dashboards read (a third of the series).",
+        "Which metrics of the engines are stored: all, or those that rules and dashboards read (about two thirds of the series).",
     }),
     dingtalkBridge: dingtalkBridge.prefault({}),
     nodeExporter: nodeExporter.prefault({}),
