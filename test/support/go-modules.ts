@@ -6,7 +6,12 @@ import * as path from "node:path";
 import { parse } from "yaml";
 
 /** Modules of `go-modules/go.mod`; their sums are checked against its go.sum. */
-export type GoModule = "sigs.k8s.io/karpenter" | "sigs.k8s.io/lws" | "github.com/aws/karpenter-provider-aws";
+export type GoModule =
+  | "sigs.k8s.io/karpenter"
+  | "sigs.k8s.io/lws"
+  | "github.com/aws/karpenter-provider-aws"
+  | "github.com/kedacore/keda/v2"
+  | "sigs.k8s.io/gateway-api";
 
 /**
  * Text of a file of a module; downloads the module when it is not in the cache.
@@ -51,4 +56,18 @@ export function leaderWorkerSetCrd(): object {
   return parse(
     goModuleFile("sigs.k8s.io/lws", "config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml"),
   ) as object;
+}
+
+/** CRDs of KEDA: ScaledObject and TriggerAuthentication. */
+export function kedaCrds(): object[] {
+  return ["scaledobjects", "triggerauthentications"].map(
+    (plural) =>
+      parse(goModuleFile("github.com/kedacore/keda/v2", `config/crd/bases/keda.sh_${plural}.yaml`)) as object,
+  );
+}
+
+/** CRD of the Gateway API's HTTPRoute, standard channel. */
+export function gatewayApiCrds(): object[] {
+  const file = "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml";
+  return [parse(goModuleFile("sigs.k8s.io/gateway-api", file)) as object];
 }

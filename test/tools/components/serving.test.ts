@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { monitoringCrds } from "../../../components/crds/manifests.ts";
+import { startApiServer, type ApiServer } from "../../support/api-server.ts";
+import { Applier } from "../../support/apply.ts";
+import { gatewayApiCrds, kedaCrds } from "../../support/go-modules.ts";
+import { manifestsOf, type Manifest } from "../../support/manifests.ts";
+import { at } from "../../support/mocks.ts";
+import { autoscaler, SCALERS } from "../../unit/components/autoscaler-typical.ts";
+import { gateway, GATEWAYS } from "../../unit/components/litellm-typical.ts";
+
+let server: ApiServer;
+let applier: Applier;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  applier = new Applier(server);
+  await applier.applyCrds([...monitoringCrds(), ...kedaCrds(), ...gatewayApiCrds()]);
+  const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+  for (const name of ["gateway", "vllm"])
+    await applier.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+describe("a gateway", () => {
+  it.each(Object.entries(GATEWAYS))("is accepted, field by field: %s", async (_, args) => {
+    const manifests = manifestsOf(await gateway(args));
+    for (const manifest of manifests) await applier.apply(manifest, { dryRun: true });
+  });
+
+  it.each(Object.entries(GATEWAYS))("makes pods that the restricted standard admits: %s", async (_, args) => {
+    const deployment = manifestsOf(await gateway(args)).find(({ kind }) => kind === "Deployment");
+    const { spec } = at(deployment, "spec.template") as { spec: Record<string, unknown> };
+    const named = Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "priorityClassName"));
+    const metadata = { name: "pod", namespace: "gateway" };
+    await applier.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: named }, { dryRun: true });
+    const rooted = { ...named, securityContext: { runAsNonRoot: false } };
+    await expect(
+      applier.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: rooted }, { dryRun: true }),
+    ).rejects.toThrow(/violates PodSecurity/);
+  });
+
+  it("routes by a kind that the API server knows: a wrong match is refused", async () => {
+    const route = manifestsOf(await gateway(GATEWAYS["gateway-api"])).find(
+      ({ kind }) => kind === "HTTPRoute",
+    );
+    const wrong = structuredClone(route) as Manifest;
+    const [rule] = at(wrong, "spec.rules") as { matches: { path: { type: string } }[] }[];
+    if (rule?.matches[0] !== undefined) rule.matches[0].path.type = "Prefix";
+    await expect(applier.apply(wrong, { dryRun: true })).rejects.toThrow(/spec\.rules\[0\]\.matches\[0\]/);
+  });
+});
+
+describe("an autoscaler", () => {
+  it.each(Object.entries(SCALERS))("is accepted, field by field: %s", async (_, args) => {
+    for (const manifest of manifestsOf(await autoscaler(args)))
+      await applier.apply(manifest, { dryRun: true });
+  });
+
+  it("of KEDA's kind is checked: bounds that the component refuses are refused here too", async () => {
+    const [scaled] = manifestsOf(await autoscaler()).filter(({ kind }) => kind === "ScaledObject");
+    const wrong = structuredClone(scaled) as Manifest & { spec: Record<string, unknown> };
+    wrong.spec["minReplicaCount"] = 9;
+    await expect(applier.apply(wrong, { dryRun: true })).rejects.toThrow(/minReplicaCount must be less/);
+    const unknown = { ...(scaled as Manifest), spec: { ...wrong.spec, minReplicaCount: 1, pace: 1 } };
+    await expect(applier.apply(unknown, { dryRun: true })).rejects.toThrow(/pace/);
+  });
+
+  it("keeps its bounds, signals and pace when they change, under the same name", async () => {
+    const [first] = manifestsOf(await autoscaler());
+    const made = await applier.apply(first ?? {});
+    const changed = manifestsOf(
+      await autoscaler({
+        maxReplicas: 8,
+        signals: { runningRequests: { perReplica: 32 } },
+        pace: { scaleDownSeconds: 900 },
+      }),
+    );
+    const again = await applier.apply(changed[0] ?? {});
+    expect(at(again, "metadata.uid")).toBe(at(made, "metadata.uid"));
+    expect(at(again, "spec.maxReplicaCount")).toBe(8);
+    expect(at(again, "spec.triggers")).toHaveLength(1);
+  });
+});
