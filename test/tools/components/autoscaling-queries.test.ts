@@ -15,6 +15,8 @@ import { scalerArgs } from "../../unit/components/autoscaler-typical.ts";
 const MODEL = "org/simulated";
 /** Simulated seconds between two scrapes, which are a second apart. */
 const STEP = 5;
+/** Where simulated time stops: at the height of every scenario, however long the test takes. */
+const HEIGHT = 120;
 const KEPT = 3;
 
 /** What a replica exposes at its n-th scrape; undefined while it does not answer. */
@@ -22,11 +24,12 @@ type Replica = (scrape: number) => string | undefined;
 
 function simulated(flags: readonly string[], scenario: (typeof scenarioNames)[number]): Replica {
   const { simulation, exposition } = rig(
-    [MODEL, "--max-num-seqs", "16", ...flags],
+    // A small batch, so that requests queue; the cache is filled by a large one.
+    [MODEL, ...(scenario === "kv-pressure" ? [] : ["--max-num-seqs", "16"]), ...flags],
     scenario === "crash-loop" || scenario === "crash" || scenario === "cold-start" ? "steady" : scenario,
   );
   return (scrape) => {
-    simulation.advanceTo(scrape * STEP);
+    simulation.advanceTo(Math.min(scrape * STEP, HEIGHT));
     // The process is away: it loads, or crashed, for a while or again and again.
     const isAway =
       (scenario === "cold-start" && scrape < 8) ||
