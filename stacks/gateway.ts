@@ -13,7 +13,7 @@ export function defineGateway(
   settings: Settings,
   secretOf: (key: string) => pulumi.Output<string>,
   endpointOf: (model: string) => pulumi.Input<string>,
-  options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] },
+  options: Omit<pulumi.ComponentResourceOptions, "dependsOn"> & { dependsOn: pulumi.Resource[] },
 ): LiteLlmGateway | undefined {
   const args = gatewayArgs(settings, secretOf, endpointOf);
   const databaseKey = settings.gateway?.databaseUrlFromSecret;

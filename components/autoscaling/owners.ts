@@ -20,7 +20,7 @@ export function claim(
   const run = pulumi.runtime.getStackResource() ?? noStack;
   const claimed = owners.get(run) ?? new Map<string, string>();
   owners.set(run, claimed);
-  lift(namespace, (space) =>
+  void lift(namespace, (space) =>
     lift(deployment, (name) => {
       const key = `${space}/${name}`;
       const owner = claimed.get(key) ?? scaler;

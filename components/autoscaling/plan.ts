@@ -39,7 +39,7 @@ const DEFAULT_PERCENTILE = 95;
 
 /** Applies the defaults; expects arguments that passed the rules. */
 export function autoscalerPlan(args: KnownAutoscaler): AutoscalerPlan {
-  const { namespace, deployment, modelName, minReplicas = 1, maxReplicas, keda = undefined } = args;
+  const { namespace, deployment, modelName, minReplicas = 1, maxReplicas, keda } = args;
   const target = { namespace, deployment, modelName, minReplicas };
   return {
     deployment,

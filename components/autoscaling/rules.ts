@@ -126,7 +126,7 @@ const timeRules: AutoscalerRule[] = [
 
 const signalRules: AutoscalerRule[] = [
   ({ signals }, report) => {
-    const given = Object.entries(signals).filter(([, signal]) => signal !== undefined);
+    const given = Object.values(signals as Record<string, unknown>).filter((signal) => signal !== undefined);
     if (given.length === 0) {
       report("signals", "{}", "must hold a signal", "begin with waitingRequests: { perReplica: 5 }");
     } else if (given.length === 1 && signals.timeToFirstToken !== undefined) {

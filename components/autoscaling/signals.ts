@@ -75,37 +75,34 @@ function present(target: Target) {
 
 /** Engines that are scraped. */
 function answering(target: Target) {
-  return withUnit(
-    count(group(engine.generationTokens.where(ownSeries(target)), by("pod"))),
-    "replicas",
-  ) as Demand;
+  return withUnit(count(group(engine.generationTokens.where(ownSeries(target)), by("pod"))), "replicas");
 }
 
 /** Demand with what stands in for it, as text. */
 function complete(demand: Demand, { namespace, deployment, minReplicas }: Target): string {
   const wanted = max(kube.deploymentSpecReplicas.where({ namespace, deployment }));
-  return print(orElse(or(withUnit(demand, "replicas"), wanted as Demand), minReplicas));
+  return print(orElse(or(withUnit(demand, "replicas"), wanted), minReplicas));
 }
 
 /** Requests that wait for capacity. */
 export function waitingQuery(target: Target, perReplica: number): string {
   const waiting = engine.numRequestsWaitingByReason.where({ ...ownSeries(target), reason: "capacity" });
   const demand = div(sum(maxOverTime(waiting, GAUGE_WINDOW)), perReplica);
-  return complete(orZeroFor(demand, present(target)) as Demand, target);
+  return complete(orZeroFor(demand, present(target)), target);
 }
 
 /** Requests in execution. */
 export function runningQuery(target: Target, perReplica: number): string {
   const running = engine.numRequestsRunning.where(ownSeries(target));
   const demand = div(sum(maxOverTime(running, GAUGE_WINDOW)), perReplica);
-  return complete(orZeroFor(demand, present(target)) as Demand, target);
+  return complete(orZeroFor(demand, present(target)), target);
 }
 
 /** Use of the KV cache: the fullest engine of each replica, added up over replicas. */
 export function kvCacheQuery(target: Target, percent: number): string {
   const usage = max(maxOverTime(engine.kvCacheUsage.where(ownSeries(target)), GAUGE_WINDOW), by("pod"));
   const demand = mul(count(usage), div(avg(usage), percent / 100));
-  return complete(orZeroFor(demand, present(target)) as Demand, target);
+  return complete(orZeroFor(demand, present(target)), target);
 }
 
 /** Time to first token over its target, times the replicas that answer; no traffic demands nothing. */
@@ -120,7 +117,7 @@ export function timeToFirstTokenQuery(target: Target, seconds: number, percentil
   const limited = clampMax(gte(latency, 0), LATENCY_LIMIT * seconds);
   const share = div(vectorOf(limited.node, "quotient", [] as never[], "ratio"), seconds);
   const demand = mul(answering(target), share);
-  return complete(orZeroFor(demand, present(target)) as Demand, target);
+  return complete(orZeroFor(demand, present(target)), target);
 }
 
 /** Utilisation of the busiest GPU of each of the model's pods, added up over pods. DCGM names the pod, not the model. */
@@ -130,7 +127,7 @@ export function gpuQuery(target: Target, percent: number): string {
     maxOverTime(gpu.gpuUtil.where({ namespace: target.namespace, pod: pods }), GAUGE_WINDOW),
     by("pod"),
   );
-  return complete(mul(count(busy), div(avg(busy), percent)) as unknown as Demand, target);
+  return complete(mul(count(busy), div(avg(busy), percent)), target);
 }
 
 /** 1 while somebody asks the gateway for the model, else 0. */

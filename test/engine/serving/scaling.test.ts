@@ -41,7 +41,7 @@ const withoutWaiting: pulumi.ResourceTransformation = ({ type, props, opts }) =>
   if (type !== "kubernetes:apps/v1:Deployment") return undefined;
   const { metadata } = props as { metadata: { annotations?: object } };
   const annotations = { ...metadata.annotations, "pulumi.com/skipAwait": "true" };
-  return { props: { ...props, metadata: { ...metadata, annotations } } as object, opts };
+  return { props: { ...props, metadata: { ...metadata, annotations } }, opts };
 };
 
 const model: VllmDeploymentArgs = {

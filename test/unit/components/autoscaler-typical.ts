@@ -59,7 +59,7 @@ export function autoscaler(args: Partial<ModelAutoscalerArgs> = {}) {
 }
 
 export function scalerArgs(args: Partial<ModelAutoscalerArgs>): ModelAutoscalerArgs {
-  const merged = { ...MINIMAL_SCALER, ...args };
+  const merged: Record<string, unknown> = { ...MINIMAL_SCALER, ...args };
   return Object.fromEntries(
     Object.entries(merged).filter(([, value]) => value !== undefined),
   ) as unknown as ModelAutoscalerArgs;

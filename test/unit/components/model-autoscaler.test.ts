@@ -195,7 +195,7 @@ describe("arithmetic", () => {
 });
 
 const signals = (change: object): Args => ({
-  signals: { waitingRequests: { perReplica: 5 }, ...change } as never,
+  signals: { waitingRequests: { perReplica: 5 }, ...change },
 });
 
 describe("refusals", () => {
