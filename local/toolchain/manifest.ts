@@ -106,6 +106,13 @@ export const tools: readonly Tool[] = [
     variables: ["main.version=0.87.0"],
   },
   {
+    // Its dependency on Grafana's own schema is stood for: see modules/dashboard-linter/dashboard-schema.
+    module: "dashboard-linter",
+    path: "github.com/grafana/dashboard-linter",
+    version: "v0.2.0",
+    binaries: [{ name: "dashboard-linter", package: "github.com/grafana/dashboard-linter" }],
+  },
+  {
     module: "alertmanager",
     path: "github.com/prometheus/alertmanager",
     // From 0.32 the server embeds UI files that its module zip does not hold.
