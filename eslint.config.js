@@ -5,7 +5,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  globalIgnores(["node_modules/", ".cache/", ".local/", "coverage/", "dist/"]),
+  globalIgnores(["node_modules/", ".cache/", ".local/", "coverage/", "dist/", "examples/"]),
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -1,5 +1,6 @@
 /** What a change of the package's schema means for those who build on it. Pure. */
 import {
+  describeType,
   shortName,
   type EnumValue,
   type PackageSchema,
@@ -124,16 +125,6 @@ function compareProperty(path: string, before: PropertySchema, after: PropertySc
   const [wasPlain, isPlain] = [isPlainSomewhere(before), isPlainSomewhere(after)];
   if (!wasPlain && isPlain) report("breaking", path, "an output is refused now");
   if (wasPlain && !isPlain) report("minor", path, "may be an output now");
-}
-
-/** `string`, `VllmGpuArgs`, `list of string`, `map of number`. */
-function describeType({ type, $ref, items, additionalProperties }: PropertySchema): string {
-  if ($ref !== undefined)
-    return $ref.startsWith("pulumi.json#") ? shortName($ref.replace("#/", ":")) : shortName($ref);
-  if (type === "array" && items !== undefined) return `list of ${describeType(items)}`;
-  if (type === "object" && additionalProperties !== undefined)
-    return `map of ${describeType(additionalProperties)}`;
-  return type ?? "anything";
 }
 
 function isPlainSomewhere({ plain, items, additionalProperties }: PropertySchema): boolean {

@@ -6,8 +6,13 @@ import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { EksCluster } from "../components/eks-cluster.ts";
 import { GpuNodeGroup } from "../components/gpu-node-group.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
+import { KubeStateMetrics } from "../components/kube-state-metrics.ts";
+import { LiteLlmGateway } from "../components/litellm-gateway.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
+import { NodeExporter } from "../components/node-exporter.ts";
 import { NvidiaDevicePlugin } from "../components/nvidia-device-plugin.ts";
+import { ThanosBucket } from "../components/thanos-bucket.ts";
+import { ThanosStorage } from "../components/thanos-storage.ts";
 import { VllmDeployment } from "../components/vllm-deployment.ts";
 
 /**
@@ -22,7 +27,12 @@ export const PLUGIN_COMPONENTS = {
   EksCluster,
   GpuNodeGroup,
   GrafanaDashboards,
+  KubeStateMetrics,
+  LiteLlmGateway,
   MonitoringCrds,
+  NodeExporter,
   NvidiaDevicePlugin,
+  ThanosBucket,
+  ThanosStorage,
   VllmDeployment,
 };

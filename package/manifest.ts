@@ -34,6 +34,7 @@ export const EXPORTS = {
   "./metrics/*": entry("metrics/*/index"),
   "./alerts": entry("alerts/index"),
   "./dashboards": entry("dashboards/index"),
+  "./policies": entry("policies/index"),
   "./outputs": entry("stacks/outputs"),
   "./package.json": "./package.json",
 } as const;

@@ -47,3 +47,13 @@ export const SCHEMA_FILE = new URL("./schema.json", import.meta.url);
 export function shortName(token: string): string {
   return token.split(":").at(-1) ?? token;
 }
+
+/** `string`, `VllmGpuArgs`, `list of string`, `map of number`. */
+export function describeType({ type, $ref, items, additionalProperties }: PropertySchema): string {
+  if ($ref !== undefined)
+    return $ref.startsWith("pulumi.json#") ? shortName($ref.replace("#/", ":")) : shortName($ref);
+  if (type === "array" && items !== undefined) return `list of ${describeType(items)}`;
+  if (type === "object" && additionalProperties !== undefined)
+    return `map of ${describeType(additionalProperties)}`;
+  return type ?? "anything";
+}

@@ -142,10 +142,13 @@ it("compiles in a strict project, and refuses a wrong argument", () => {
     'import { ruleSets } from "vllm-monitoring/alerts";',
     'import * as dashboards from "vllm-monitoring/dashboards";',
     'import { readPlatform } from "vllm-monitoring/outputs";',
-    "export { components, catalogues, engine, rate, print, contextOf, ruleSets, dashboards, readPlatform };",
+    'import { POLICIES } from "vllm-monitoring/policies";',
+    "export { POLICIES, components, catalogues, engine, rate, print, contextOf, ruleSets, dashboards, readPlatform };",
   ].join("\n");
   expect(compile("program", program)).toEqual({ status: 0, output: "" });
   expect(compile("everything", everything)).toEqual({ status: 0, output: "" });
+  const example = readFileSync(join(root, "examples/typescript/index.ts"), "utf8");
+  expect(compile("example", example)).toEqual({ status: 0, output: "" });
   const wrong = compile("wrong", program.replace('owner: "search"', 'owner: 1, ovner: "search"'));
   expect(wrong.status).not.toBe(0);
   expect(wrong.output).toContain("'number' is not assignable to type 'Input<string>'");
