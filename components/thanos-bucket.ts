@@ -18,7 +18,9 @@ export { ThanosProgram } from "./object-store/policies.ts";
  * within the prefix only.
  */
 export class ThanosBucket extends pulumi.ComponentResource {
+  /** Name of the bucket. */
   public readonly bucketName: pulumi.Output<string>;
+  /** ARN of the bucket. */
   public readonly bucketArn: pulumi.Output<string>;
   /** Key of the default encryption; empty with SSE-S3. */
   public readonly kmsKeyArn: pulumi.Output<string>;

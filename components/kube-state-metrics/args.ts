@@ -32,8 +32,11 @@ export interface KubeStateMetricsArgs {
   interval?: string;
   /** Default: 50m and 128Mi requested, 512Mi at most, enough for some 10,000 pods. */
   resources?: Input<k8s.types.input.core.v1.ResourceRequirements>;
+  /** Labels that a node must have. Default none. */
   nodeSelector?: Input<Record<string, Input<string>>>;
+  /** Taints that the pods bear. Default none. */
   tolerations?: Input<Input<k8s.types.input.core.v1.Toleration>[]>;
+  /** PriorityClass of the pods. Default: the cluster's. */
   priorityClassName?: Input<string>;
   /** Namespace of Prometheus, the only one that may read the metrics. Default: `namespace`. */
   monitoringNamespace?: Input<string>;

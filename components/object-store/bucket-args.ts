@@ -60,6 +60,8 @@ export interface ThanosBucketArgs {
   accounts: ThanosAccountArgs[];
   /** Path of the roles in IAM. Default: "/". */
   rolePath?: Input<string>;
+  /** Policy that bounds what the roles may do at most. Default none. */
   permissionsBoundaryArn?: Input<string>;
+  /** Tags of every resource that takes any. Default none. */
   tags?: Input<Record<string, Input<string>>>;
 }

@@ -80,8 +80,11 @@ export interface ThanosStorageArgs {
   networkPolicies?: ThanosNetworkPolicyArgs;
   /** Annotations of the service accounts by program (store, compactor, ruler): role ARNs for IRSA. */
   serviceAccountAnnotations?: Record<string, Record<string, Input<string>>>;
+  /** Labels that a node must have. Default none. */
   nodeSelector?: Input<Record<string, Input<string>>>;
+  /** Taints that the pods bear. Default none. */
   tolerations?: Input<Input<k8s.types.input.core.v1.Toleration>[]>;
+  /** PriorityClass of the pods. Default: the cluster's. */
   priorityClassName?: Input<string>;
 }
 
