@@ -17,6 +17,7 @@ const parts = [
   "metrics",
   "package-lock.json",
   "package.json",
+  "policies",
   "Pulumi.yaml",
   "review",
   "services/dingtalk-bridge",

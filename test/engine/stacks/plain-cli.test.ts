@@ -36,6 +36,7 @@ beforeAll(() => {
     "alerts",
     "dashboards",
     "metrics",
+    "policies",
   ])
     if (existsSync(join(root, name))) cpSync(join(root, name), join(clone, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
