@@ -10,6 +10,7 @@ import { RULES as gatewayRules } from "../components/litellm/rules.ts";
 import { RULES as bucketRules } from "../components/object-store/bucket-rules.ts";
 import { RULES as thanosRules } from "../components/thanos/rules.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
+import { RULES as rayRules } from "../components/ray/rules.ts";
 import { RULES as groupRules } from "../components/vllm/multi-node.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
 import { isEks, type EksSettings } from "./config/cluster.ts";
@@ -26,6 +27,7 @@ import { modelAutoscalerArgs } from "./mapping/autoscaling.ts";
 import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
+import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { estimatedSeries } from "./mapping/series.ts";
 import { thanosBucketArgs, thanosStorageArgs } from "./mapping/thanos.ts";
@@ -100,11 +102,18 @@ export function componentProblems(settings: Settings): Problem[] {
     ...(bucket === undefined ? [] : problemsAt(["objectStore"], bucket, bucketRules)),
     ...nodeProblems(settings),
     ...settings.fleet.models.flatMap((model, index) =>
-      problemsAt(
-        ["fleet", "models", index],
-        { componentName: model.name, ...vllmDeploymentArgs(model, settings), nodes: model.nodes },
-        model.nodes > 1 ? (groupRules as readonly Rule<never>[]) : (modelRules as readonly Rule<never>[]),
-      ),
+      isRayModel(model)
+        ? problemsAt(
+            ["fleet", "models", index],
+            { componentName: model.name, ...rayVllmServiceArgs(model, settings) },
+            rayRules,
+            raySettingNames,
+          )
+        : problemsAt(
+            ["fleet", "models", index],
+            { componentName: model.name, ...vllmDeploymentArgs(model, settings), nodes: model.nodes },
+            model.nodes > 1 ? (groupRules as readonly Rule<never>[]) : (modelRules as readonly Rule<never>[]),
+          ),
     ),
     ...settings.fleet.models.flatMap((model, index) => {
       const args = modelAutoscalerArgs(model, settings, "http://known-later:9090");
@@ -174,8 +183,13 @@ function siteForCheck(cluster: EksSettings): NodeGroupSite | undefined {
 }
 
 /** Runs a component's rules. The settings hold plain values only, so that the mapped arguments do too. */
-function problemsAt<T>(prefix: Path, args: object, rules: readonly Rule<T>[]): Problem[] {
-  const locate = (argument: string) => [...prefix, ...parsePath(settingOf(argument))];
+function problemsAt<T>(
+  prefix: Path,
+  args: object,
+  rules: readonly Rule<T>[],
+  names: readonly SettingName[] = settingNames,
+): Problem[] {
+  const locate = (argument: string) => [...prefix, ...parsePath(settingOf(argument, names))];
   return findings(args as T, rules).map((finding) => problemOf(locate, finding));
 }
 
@@ -188,14 +202,17 @@ function problemOf(locate: (argument: string) => Path, { path, value, reason, re
   };
 }
 
+type SettingName = [argument: RegExp, setting: string];
+
 /** Settings behind the components' arguments, where they are called otherwise. */
-const settingNames: [argument: RegExp, setting: string][] = [
+const settingNames: SettingName[] = [
   [/^resources\.memoryLimit$/, "resources.memory"],
   [/^resources\.cpuRequest$/, "resources.cpu"],
   [/^model\.source\.hub\.revision$/, "source.revision"],
   [/^model\.source\.hub\.id$/, "source.repository"],
   [/^model\.source\.nfs\.directory$/, "source.subPath"],
   [/^model\.servedName$/, "servedModelName"],
+
   [/^ingress\.(nginx|gatewayApi)\./, "ingress."],
   [/^drain\.requestSeconds$/, "drainSeconds"],
   [/^network\.clients/, "clientNamespaces"],
@@ -214,7 +231,18 @@ const settingNames: [argument: RegExp, setting: string][] = [
   [/^route\./, "routes."],
 ];
 
-function settingOf(argument: string): string {
-  const [pattern, setting] = settingNames.find(([candidate]) => candidate.test(argument)) ?? [/^/, ""];
+/** The same of a model that Ray serves. */
+const raySettingNames: SettingName[] = [
+  [/^autoscaling\.minReplicas$/, "replicas"],
+  [/^autoscaling\./, "engine."],
+  [/^(rayVersion|placement|authentication|upgrade|loraDirectory)$/, "engine.$1"],
+  [/^faultTolerance\.redisAddress$/, "engine.redis.address"],
+  [/^engineArguments\[.*$/, "extraArguments"],
+  [/^parallelism\.data$/, "dataParallelSize"],
+  ...settingNames,
+];
+
+function settingOf(argument: string, names: readonly SettingName[]): string {
+  const [pattern, setting] = names.find(([candidate]) => candidate.test(argument)) ?? [/^/, ""];
   return argument.replace(pattern, setting);
 }

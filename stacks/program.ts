@@ -8,6 +8,7 @@ import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
+import { RayVllmService } from "../components/ray-vllm-service.ts";
 import { VllmDeployment, type VllmDeploymentArgs } from "../components/vllm-deployment.ts";
 import { VllmMultiNode } from "../components/vllm-multi-node.ts";
 import { PRICES_FILE, readPrices, type NodePrices } from "./config/node-prices.ts";
@@ -26,9 +27,11 @@ import {
 import { grafanaDashboardsArgs } from "./mapping/dashboards.ts";
 import type { ClusterAccess } from "./mapping/kubeconfig.ts";
 import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
+import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
+import { defineRayOperator } from "./ray.ts";
 import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
 import { defineHistory } from "./thanos.ts";
 import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
@@ -107,16 +110,20 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
   const alertmanagerUrl = prometheus.alertmanagerUrl.apply((url) => url ?? "");
   defineGrafana(settings, secretOf, { prometheusUrl: prometheus.prometheusUrl, alertmanagerUrl }, withCrds);
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
+  const rayOperator = defineRayOperator(settings, dependingOn(root, ...namespaces.values()));
   const models = settings.fleet.models.map((model) => {
     const namespace = namespaceOf(model, settings);
     const own = tokens.filter((token) => token.namespace === namespace).map((token) => token.secret);
-    const options = dependingOn(root, namespaces.get(namespace), crds, ...own);
+    const operator = isRayModel(model) ? [rayOperator] : [];
+    const options = dependingOn(root, namespaces.get(namespace), crds, ...own, ...operator);
     const rules = modelAlertRulesArgs(model, settings);
     if (rules !== undefined) new AlertRules(model.name, rules, withCrds);
     return {
       model,
       namespace,
-      deployment: serveModel(model.name, vllmDeploymentArgs(model, settings), model.nodes, options),
+      deployment: isRayModel(model)
+        ? new RayVllmService(model.name, rayVllmServiceArgs(model, settings), options)
+        : serveModel(model.name, vllmDeploymentArgs(model, settings), model.nodes, options),
     };
   });
   const deployments = new Map(models.map(({ model, deployment }) => [model.name, deployment]));

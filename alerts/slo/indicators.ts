@@ -9,6 +9,7 @@ import {
   rate,
   sub,
   sum,
+  type EngineSpelling,
   type Vector,
 } from "../../metrics/promql/index.ts";
 import {
@@ -32,6 +33,8 @@ export interface SloModel {
   /** How long a start may take. */
   loadSeconds: number;
   customBuckets?: CustomBuckets;
+  /** How its engine spells its metrics. Default: as vLLM does. */
+  spelling?: EngineSpelling;
 }
 
 /** One objective with the two sides of its indicator as PromQL. */
@@ -73,10 +76,8 @@ function availabilityIndicator(model: SloModel, objectivePercent: number): Indic
   const finished = sum(rate(engine.requestSuccess.where(own), "5m"), level);
   const failed = sum(rate(engine.requestSuccess.where({ ...own, finished_reason: "error" }), "5m"), level);
   const rejected = orZeroFor(sum(rate(engine.admissionRejections.where(own), "5m"), level), finished);
-  return indicator("availability", "availability", objectivePercent, {
-    events: add(finished, rejected),
-    errors: add(orZeroFor(failed, finished), rejected),
-  });
+  const sides = { events: add(finished, rejected), errors: add(orZeroFor(failed, finished), rejected) };
+  return indicator(model, { slo: "availability", title: "availability", objectivePercent }, sides);
 }
 
 function latencyIndicator(
@@ -91,7 +92,7 @@ function latencyIndicator(
   const good = sum(rate(series.atMostConfigured(thresholdSeconds).where(own), "5m"), level);
   // Extrapolation may differ a little between the two where a series begins.
   const errors = clampMin(sub(events, good), 0);
-  return indicator(slo, title, objectivePercent, { events, errors }, model.customBuckets);
+  return indicator(model, { slo, title, objectivePercent }, { events, errors });
 }
 
 function ownLabels({ namespace, modelName }: SloModel) {
@@ -99,17 +100,13 @@ function ownLabels({ namespace, modelName }: SloModel) {
 }
 
 function indicator(
-  slo: string,
-  title: string,
-  objectivePercent: number,
+  { customBuckets = {}, spelling = "vllm" }: SloModel,
+  objective: Pick<Indicator, "slo" | "title" | "objectivePercent">,
   sides: { events: Vector<"rate", Level>; errors: Vector<"rate", Level> },
-  customBuckets: CustomBuckets = {},
 ): Indicator {
-  const context = { buckets: customBuckets };
+  const context = { buckets: customBuckets, engine: spelling };
   return {
-    slo,
-    title,
-    objectivePercent,
+    ...objective,
     events: print(sides.events, context),
     errors: print(sides.errors, context),
   };

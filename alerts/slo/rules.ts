@@ -67,7 +67,8 @@ function groupsOf(model: SloModel, indicator: Indicator): RuleGroup[] {
         ...conditions
           .filter(({ long }) => !isCoarse(long))
           .map((condition) => burnAlert(model, indicator, condition)),
-        ...(model.replicas > 0 ? [absentAlert(model, indicator)] : []),
+        // Ray exports no series before the first request; RayServeControllerAbsent tells when nothing measures there.
+        ...(model.replicas > 0 && model.spelling !== "ray" ? [absentAlert(model, indicator)] : []),
       ],
     },
     {

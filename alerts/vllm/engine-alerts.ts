@@ -152,7 +152,9 @@ export const engineRestarting = (context: ContextOptions = {}): AlertRule => ({
   },
 });
 
-const answers = print(max(target.up.where(ofModel), ofReplica));
+/** Not the pods of a Ray cluster: they carry a model's name, and have metrics of another spelling, after the first request. */
+const ofOwnServer = { ...ofModel, ray_io_cluster: "" } as const;
+const answers = print(max(target.up.where(ofOwnServer), ofReplica));
 const exposes = group(engine.generationTokens.where(ofModel), ofReplica);
 
 /** A replica that is scraped, but has no metrics of the engine. */

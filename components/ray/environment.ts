@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { RayVllmServiceArgs } from "../ray-vllm-service.ts";
 import { concat, lift } from "../support/inputs.ts";
 import { environment, type Variable } from "../vllm/environment.ts";
+import { RayAuthentication } from "./args.ts";
 import type { RayPlan } from "./plan.ts";
 
 type Variables = pulumi.Input<pulumi.Input<Variable>[]>;
@@ -31,6 +32,7 @@ const DERIVED: Record<string, string> = {
 export function workerEnvironment(plan: pulumi.Input<RayPlan>, args: RayVllmServiceArgs): Variables {
   return concat<Variable>(
     ownVariables(),
+    authentication(args),
     lift(plan, ({ pod }) => [
       {
         name: "RAYLLM_ENGINE_START_TIMEOUT_S",
@@ -45,8 +47,18 @@ export function workerEnvironment(plan: pulumi.Input<RayPlan>, args: RayVllmServ
 }
 
 /** The head loads no model: it gets neither the sources' credentials nor the user's variables. */
-export function headEnvironment(home: string): Variable[] {
-  return [...ownVariables(), { name: "HOME", value: home }, { name: "USER", value: "vllm" }];
+export function headEnvironment(home: string, args: RayVllmServiceArgs): Variables {
+  return concat<Variable>(ownVariables(), authentication(args), [
+    { name: "HOME", value: home },
+    { name: "USER", value: "vllm" },
+  ]);
+}
+
+/** The operator sets the variables of a token; without one recent versions of Ray have to be told so. */
+function authentication(args: RayVllmServiceArgs): Variables {
+  return lift(args.authentication ?? RayAuthentication.Token, (mode) =>
+    mode === RayAuthentication.None ? [{ name: "RAY_AUTH_MODE", value: "disabled" }] : [],
+  );
 }
 
 function ownVariables(): Variable[] {

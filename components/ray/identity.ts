@@ -40,7 +40,12 @@ export function selectorOf(identity: RayIdentity, role: RayRole): Record<string,
 }
 
 /** Labels and annotations of the pods. */
-export function podMetadata(identity: RayIdentity, role: RayRole, args: RayVllmServiceArgs) {
+export function podMetadata(
+  identity: RayIdentity,
+  role: RayRole,
+  args: RayVllmServiceArgs,
+  annotations: Record<string, string> = {},
+) {
   return {
     labels: merge(args.podLabels, identity.labels, selectorOf(identity, role)),
     annotations: merge(
@@ -48,6 +53,7 @@ export function podMetadata(identity: RayIdentity, role: RayRole, args: RayVllmS
       args.podAnnotations,
       // The head serves no model: with its name it would count as one more replica.
       role === "head" ? without(identity.podAnnotations, MODEL_KEY) : identity.podAnnotations,
+      annotations,
     ),
   };
 }

@@ -1,5 +1,6 @@
 /** PodMonitors of head and workers. */
-import type { PodMonitorArgs } from "../crds/monitoring.ts";
+import type * as pulumi from "@pulumi/pulumi";
+import type { PodMonitorArgs, RelabelConfig } from "../crds/monitoring.ts";
 import type { RayVllmServiceArgs } from "../ray-vllm-service.ts";
 import { lift, merge } from "../support/inputs.ts";
 import { metadataOf } from "../vllm/identity.ts";
@@ -36,7 +37,7 @@ function monitorArgs(
   const labels = lift(monitor, (known) =>
     known.labels === undefined ? identity.labels : merge(known.labels, identity.labels),
   );
-  const endpoints = lift(monitor, ({ interval, timeout }) =>
+  const endpoints = lift(monitor, ({ interval, timeout, dropMetrics }) =>
     ports.map((port) => ({
       port,
       path: "/metrics",
@@ -44,6 +45,7 @@ function monitorArgs(
       ...scrapeTimeout(interval, timeout),
       honorLabels: false,
       relabelings: relabelings(targetLabels),
+      ...(dropMetrics === undefined ? {} : { metricRelabelings: [dropping(dropMetrics)] }),
     })),
   );
   const sampleLimit = lift(monitor, (known) => known.sampleLimit);
@@ -56,4 +58,8 @@ function monitorArgs(
       ...(sampleLimit === undefined ? {} : { sampleLimit: sampleLimit as number }),
     },
   };
+}
+
+function dropping(regex: pulumi.Input<string>): RelabelConfig {
+  return { sourceLabels: ["__name__"], regex, action: "drop" };
 }

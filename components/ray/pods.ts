@@ -10,7 +10,7 @@ import { schedulingOf } from "../vllm/scheduling.ts";
 import { volumesOf } from "../vllm/volumes.ts";
 import { headEnvironment, workerEnvironment } from "./environment.ts";
 import { METRICS_PORT, podMetadata, SERVE_PORT, selectorOf, type RayIdentity } from "./identity.ts";
-import type { RayPlan } from "./plan.ts";
+import type { RayPlan, WorkerBounds } from "./plan.ts";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type PodTemplateSpec = k8s.types.input.core.v1.PodTemplateSpec;
@@ -74,7 +74,7 @@ export function headTemplate(
         {
           name: "ray-head",
           image: args.image,
-          env: headEnvironment(HOME_DIRECTORY),
+          env: headEnvironment(HOME_DIRECTORY, args),
           ports: HEAD_PORTS,
           resources: lift(head, ({ cpuRequest = "2", memory = "8Gi" }) => ({
             requests: { cpu: cpuRequest, memory },
@@ -97,17 +97,26 @@ export function headTemplate(
   };
 }
 
+/**
+ * Pod annotation with a group's bounds. The operator leaves the bounds themselves out when it compares a cluster with its
+ * service, so that without it a change of them alone would never reach a cluster that is there.
+ */
+const BOUNDS_KEY = "vllm-monitoring/worker-bounds";
+
 /** The workers of one group, which is placed as `scheduling` says. */
 export function workerTemplate(
   identity: RayIdentity,
   plan: pulumi.Input<RayPlan>,
   args: RayVllmServiceArgs,
   scheduling: pulumi.Input<VllmSchedulingArgs> | undefined,
+  { minWorkers, maxWorkers }: WorkerBounds,
 ): PodTemplateSpec {
   const pod = lift(plan, (known) => known.pod);
   const { volumes, volumeMounts } = volumesOf(pod, args);
   return {
-    metadata: podMetadata(identity, "worker", args),
+    metadata: podMetadata(identity, "worker", args, {
+      [BOUNDS_KEY]: `${String(minWorkers)}-${String(maxWorkers)}`,
+    }),
     spec: {
       ...common(args),
       serviceAccountName: identity.name,

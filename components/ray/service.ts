@@ -66,7 +66,7 @@ function clusterSpec(
     lift(authentication, (mode) => ({
       rayVersion: args.rayVersion,
       enableInTreeAutoscaling: autoscaled,
-      ...(autoscaled ? { autoscalerOptions: autoscalerOptions() } : {}),
+      ...(autoscaled ? { autoscalerOptions: autoscalerOptions(args) } : {}),
       ...(mode === RayAuthentication.Token ? { authOptions: { mode: "token" } } : {}),
       ...(args.faultTolerance === undefined
         ? {}
@@ -87,12 +87,12 @@ function clusterSpec(
 }
 
 /** The autoscaler of worker pods, a container beside the head. */
-function autoscalerOptions() {
+function autoscalerOptions(args: RayVllmServiceArgs) {
   return {
     version: "v2",
     // Replicas are removed after downscale_delay_s; their pods then soon.
     idleTimeoutSeconds: 60,
-    env: headEnvironment(HOME_DIRECTORY),
+    env: headEnvironment(HOME_DIRECTORY, args),
     resources: { requests: { cpu: "200m", memory: "512Mi" }, limits: { memory: "512Mi" } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: [
@@ -120,19 +120,19 @@ function workerGroups(
   args: RayVllmServiceArgs,
 ): pulumi.Input<pulumi.Input<RayWorkerGroupSpec>[]> {
   return lift(plan, (known) =>
-    known.groups.map(({ name, minWorkers, maxWorkers }, index) => ({
-      groupName: name,
+    known.groups.map((group, index) => ({
+      groupName: group.name,
       rayStartParams: {
         "num-cpus": String(known.cpusPerWorker),
         "num-gpus": String(known.gpusPerWorker),
         "object-store-memory": String(known.objectStoreBytes),
       },
       // With the autoscaler only the start: it owns the number, in the RayCluster, which no deployment changes.
-      replicas: minWorkers,
-      minReplicas: minWorkers,
-      maxReplicas: maxWorkers,
+      replicas: group.minWorkers,
+      minReplicas: group.minWorkers,
+      maxReplicas: group.maxWorkers,
       numOfHosts: 1,
-      template: workerTemplate(identity, plan, args, args.workerGroups?.[index]?.scheduling),
+      template: workerTemplate(identity, plan, args, args.workerGroups?.[index]?.scheduling, group),
     })),
   );
 }

@@ -3,6 +3,7 @@ import { findReservedFlag } from "../../components/vllm/reserved-flags.ts";
 import { duplicates, type Finding } from "./findings.ts";
 import type { ModelSettings } from "./model.ts";
 import type { GpuKind, NodeGroupSettings } from "./node-groups.ts";
+import { gpusPerPod, mostReplicas, podsPerReplica } from "./replicas.ts";
 import { suggestion, type Path } from "./problems.ts";
 import type { Element, View } from "./view.ts";
 
@@ -17,6 +18,7 @@ export function fleetChecks(view: View): Finding[] {
       ...adapterChecks(path, value),
       ...argumentChecks(path, value),
       ...objectiveChecks(path, value),
+      ...rayChecks(path, value),
       ...(groups === undefined ? [] : placementChecks(path, value, groups)),
     ]),
     ...(groups === undefined || !view.complete.models ? [] : capacityChecks(view.models, groups)),
@@ -106,6 +108,48 @@ function argumentChecks(path: Path, model: ModelSettings): Finding[] {
   });
 }
 
+/** What only vLLM's own server knows. The rest is for the component to refuse. */
+function rayChecks(
+  path: Path,
+  { engine, loraAdapters, apiServerCount, autoscaling, nodes, replicas }: ModelSettings,
+): Finding[] {
+  if (engine.kind !== "ray") return [];
+  const findings: Finding[] = [];
+  const refuse = (field: Path, got: string, expected: string, remedy: string) => {
+    findings.push({ path: [...path, ...field], got, expected, remedy });
+  };
+  if (loraAdapters.length > 0)
+    refuse(
+      ["loraAdapters"],
+      `${String(loraAdapters.length)} adapters`,
+      "no adapters that are loaded at start, which Ray can't",
+      "put them into an object store and set engine.loraDirectory",
+    );
+  if (autoscaling !== undefined)
+    refuse(
+      ["autoscaling"],
+      autoscaling.scaler,
+      "no autoscaler of pods: Ray Serve scales by itself",
+      "remove it and set engine.maxReplicas",
+    );
+  if (nodes > 1) refuse(["nodes"], String(nodes), "1 with Ray", 'set engine.placement to "pod-per-stage"');
+  if (apiServerCount !== undefined)
+    refuse(
+      ["apiServerCount"],
+      String(apiServerCount),
+      "no such field with Ray, which has front ends of its own",
+      "remove it",
+    );
+  if (engine.maxReplicas !== undefined && engine.maxReplicas < replicas)
+    refuse(
+      ["engine", "maxReplicas"],
+      String(engine.maxReplicas),
+      `at least replicas (${String(replicas)})`,
+      "raise it, or leave it out for a fixed number",
+    );
+  return findings;
+}
+
 /** Objectives that nothing would measure, or whose alerts could never fire. */
 function objectiveChecks(path: Path, model: ModelSettings): Finding[] {
   return objectiveProblems(model.slos, customBucketsOf(model.extraArguments)).map(
@@ -136,12 +180,13 @@ function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSett
     ];
   }
   const largest = Math.max(...ofKind.map((group) => group.gpu?.count ?? 0));
-  if (model.gpu.count / model.nodes > largest)
+  const pods = podsPerReplica(model);
+  if (gpusPerPod(model) > largest)
     return [
       {
         path: [...path, "gpu", "count"],
         got: String(model.gpu.count),
-        expected: `at most ${String(largest * model.nodes)}, the GPUs of ${model.nodes === 1 ? "the largest" : `${String(model.nodes)} of the largest`} ${model.gpu.kind} node${model.nodes === 1 ? ": a replica runs on one node" : "s"}`,
+        expected: `at most ${String(largest * pods)}, the GPUs of ${pods === 1 ? "the largest" : `${String(pods)} of the largest`} ${model.gpu.kind} node${pods === 1 ? ": a replica runs on one node" : "s"}`,
         remedy: "use smaller parallel sizes, larger nodes, or more nodes for a replica (nodes)",
       },
     ];
@@ -149,7 +194,7 @@ function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSett
   if (mostReplicas(model) > places)
     return [
       {
-        path: [...path, ...(model.autoscaling === undefined ? ["replicas"] : ["autoscaling", "maxReplicas"])],
+        path: [...path, ...fieldOfMost(model)],
         got: String(mostReplicas(model)),
         expected: `at most ${String(places)}: so many replicas with ${String(model.gpu.count)} ${model.gpu.kind} GPUs fit on the node groups at their maxSize`,
         remedy: `raise maxSize of ${ofKind.map((group) => group.name).join(" or ")}, or lower the replicas`,
@@ -158,19 +203,18 @@ function placementChecks(path: Path, model: ModelSettings, groups: NodeGroupSett
   return [];
 }
 
-/** Most pods that a model may have. */
-function mostReplicas({ replicas, autoscaling }: ModelSettings): number {
-  return autoscaling?.maxReplicas ?? replicas;
+/** Field that says how many replicas there are at most. */
+function fieldOfMost({ autoscaling, engine }: ModelSettings): Path {
+  if (engine.kind === "ray" && engine.maxReplicas !== undefined) return ["engine", "maxReplicas"];
+  return autoscaling === undefined ? ["replicas"] : ["autoscaling", "maxReplicas"];
 }
 
-/** Replicas that fit on the groups at their greatest size. A replica of several nodes takes them of one group. */
+/** Replicas that fit on the groups at their greatest size. A replica of several nodes takes them of one group, except under Ray. */
 function placesOn(model: ModelSettings, groups: NodeGroupSettings[]): number {
-  return sum(
-    groups.map(({ maxSize, gpu }) => {
-      const onNode = Math.floor((gpu?.count ?? 0) / (model.gpu.count / model.nodes));
-      return Math.floor((maxSize * onNode) / model.nodes);
-    }),
-  );
+  const perReplica = podsPerReplica(model);
+  const pods = groups.map(({ maxSize, gpu }) => maxSize * Math.floor((gpu?.count ?? 0) / gpusPerPod(model)));
+  if (model.engine.kind === "ray") return Math.floor(sum(pods) / perReplica);
+  return sum(pods.map((count) => Math.floor(count / perReplica)));
 }
 
 /** The fleet as a whole against the node groups' maximum, kind by kind. */

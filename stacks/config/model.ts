@@ -2,6 +2,7 @@ import { z } from "zod";
 import { GpuWeightFormat } from "../../components/gpu/weights.ts";
 import { VllmKvCacheDtype, VllmQuantization } from "../../components/vllm/model-args.ts";
 import { autoscalingSchema } from "./autoscaling.ts";
+import { engineSchema, rayOperatorSchema } from "./engine.ts";
 import { expects } from "./messages.ts";
 import { gpuKind } from "./node-groups.ts";
 import {
@@ -196,6 +197,7 @@ export const modelSchema = mapping(
       .meta({ description: "Name that clients use; also the metrics' label model_name." }),
     namespace: dnsLabel.optional().meta({ description: "Namespace. Default: the fleet's." }),
     image: imageByDigest.meta({ description: "vLLM image, pinned by digest." }),
+    engine: engineSchema,
     replicas: integer(0, 10_000).meta({ description: "Number of pods; with autoscaling the fewest." }),
     autoscaling: autoscalingSchema.optional(),
     gpu: mapping(
@@ -299,6 +301,7 @@ export const fleetSchema = mapping(
     kedaNamespace: dnsLabel
       .default("keda")
       .meta({ description: "Namespace of KEDA, which may ask Prometheus when a model is scaled by it." }),
+    rayOperator: rayOperatorSchema,
     models: list(modelSchema, "models")
       .min(1, { error: expects("at least one model") })
       .meta({ description: "The models, each a deployment of its own." }),

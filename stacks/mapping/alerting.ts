@@ -20,6 +20,7 @@ import {
 } from "../../alerts/index.ts";
 import type { ModelSettings } from "../config/model.ts";
 import { priceOf, type NodePrices } from "../config/node-prices.ts";
+import { scrapedPodsPerReplica } from "../config/replicas.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
 import type { Settings } from "../config/settings.ts";
@@ -33,7 +34,13 @@ export type SecretOf = (key: string) => pulumi.Input<string>;
 /** Arguments of the rules. */
 export function alertRulesArgs(settings: Settings, prices: NodePrices = new Map()): AlertRulesArgs {
   const { vllmVersions: versions } = settings.monitoring;
-  const engines = versions === undefined ? {} : { versions: { from: versions.oldest, to: versions.newest } };
+  const spellings = (["vllm", "ray"] as const).filter((spelling) =>
+    settings.fleet.models.some((model) => spellingOf(model) === spelling),
+  );
+  const engines = {
+    spellings,
+    ...(versions === undefined ? {} : { versions: { from: versions.oldest, to: versions.newest } }),
+  };
   return {
     ...rulesPlace(settings),
     ruleSets: [
@@ -51,6 +58,11 @@ function clusterRules({ monitoring }: Settings): RuleSet[] {
     kubelet: monitoring.kubernetes.kubelet,
   });
   return rules === undefined ? [] : [rules];
+}
+
+/** How the model's engine spells its metrics. */
+function spellingOf({ engine }: ModelSettings): "vllm" | "ray" {
+  return engine.kind;
 }
 
 function rulesPlace({ monitoring }: Settings): Omit<AlertRulesArgs, "ruleSets"> {
@@ -78,7 +90,8 @@ export function servedModel(model: ModelSettings, settings: Settings): ServedMod
     modelName: model.servedModelName,
     team: model.owner.team,
     owner: model.owner.contact,
-    replicas: model.replicas,
+    replicas: model.replicas * scrapedPodsPerReplica(model),
+    spelling: spellingOf(model),
     loadSeconds: model.loadSeconds,
     objectives: model.slos,
     customBuckets: customBucketsOf(model.extraArguments),

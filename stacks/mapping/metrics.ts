@@ -21,6 +21,7 @@ export function engineUsage(model: ModelSettings, settings: Settings): Usage {
 
 /** The names that are not stored; undefined where everything is. */
 export function droppedMetrics(model: ModelSettings, settings: Settings): string | undefined {
-  if (settings.monitoring.engineMetrics === "all") return undefined;
+  // Of Ray everything is stored: its spelling of the families is another, and Ray Serve's own come from the same port.
+  if (model.engine.kind === "ray" || settings.monitoring.engineMetrics === "all") return undefined;
   return dropPattern(vllm, engineUsage(model, settings).unused);
 }

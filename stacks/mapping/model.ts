@@ -25,6 +25,15 @@ export function fleetNamespaces(settings: Settings): string[] {
 
 /** Arguments of the deployment of one model. */
 export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): VllmDeploymentArgs {
+  return {
+    ...vllmModelArgs(model, settings),
+    ...(model.autoscaling === undefined ? { replicas: model.replicas } : { autoscaled: true }),
+    ...given("apiServerCount", model.apiServerCount),
+  };
+}
+
+/** Arguments that mean the same whatever serves the model. */
+export function vllmModelArgs(model: ModelSettings, settings: Settings) {
   const { cpu, memory, sharedMemory } = model.resources;
   return {
     name: model.name,
@@ -32,7 +41,6 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
     owner: model.owner.contact,
     team: model.owner.team,
     image: model.image,
-    ...(model.autoscaling === undefined ? { replicas: model.replicas } : { autoscaled: true }),
     model: {
       source: sourceArgs(model.source),
       servedName: model.servedModelName,
@@ -47,7 +55,6 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
       data: model.dataParallelSize,
     },
     gpu: { count: model.gpu.count, product: gpuProducts[model.gpu.kind] },
-    ...given("apiServerCount", model.apiServerCount),
     ...given("maxSequences", model.maxNumSeqs),
     ...given("gpuMemoryUtilization", model.gpuMemoryUtilization),
     resources: {
@@ -68,7 +75,7 @@ export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): Vl
     },
     extraArgs: model.extraArguments,
     podLabels: model.labels,
-  };
+  } satisfies VllmDeploymentArgs;
 }
 
 /** Whole namespaces as the configuration says, and of the gateway's namespace nothing but the gateway. */

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { restrictedNamespaceLabels, standardLabels } from "../../components/support/labels.ts";
 import type { Settings } from "../config/settings.ts";
 import { namespaceOf } from "./model.ts";
+import { kubeRayOperatorArgs } from "./ray-model.ts";
 
 /** A namespace of the environment. */
 export interface NamespaceSpec {
@@ -24,7 +25,9 @@ export function namespacesOf(settings: Settings): NamespaceSpec[] {
   );
   const fleet = settings.fleet.models.map((model) => namespaceOf(model, settings)).sort();
   const gateway = settings.gateway === undefined ? [] : [settings.gateway.namespace];
-  return [...new Set([monitoring, ...fleet, ...gateway])].map((name) => ({
+  const rayOperator =
+    kubeRayOperatorArgs(settings) === undefined ? [] : [settings.fleet.rayOperator.namespace];
+  return [...new Set([monitoring, ...fleet, ...gateway, ...rayOperator])].map((name) => ({
     name,
     labels: {
       ...standardLabels("namespace", name),

@@ -11,6 +11,7 @@ import { GpuKvCacheFormat } from "../../components/gpu/fit.ts";
 import { weightFormatOf } from "../../components/gpu/weights.ts";
 import type { EksSettings } from "../config/cluster.ts";
 import type { ModelSettings } from "../config/model.ts";
+import { gpusPerPod } from "../config/replicas.ts";
 import { gpuProducts, type GpuKind, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { MadeProvision } from "../config/provision.ts";
 import type { Settings } from "../config/settings.ts";
@@ -61,8 +62,10 @@ export function modelsOn(group: GpuGroupSettings, settings: Settings): PlacedMod
 }
 
 /** GPUs that the model takes of one node. */
-export function gpusPerNode({ gpu, nodes }: Pick<ModelSettings, "gpu" | "nodes">): number {
-  return gpu.count / nodes;
+export function gpusPerNode(
+  model: Pick<ModelSettings, "gpu" | "nodes" | "engine" | "pipelineParallelSize">,
+): number {
+  return gpusPerPod(model);
 }
 
 /** What the fit is calculated from; undefined where the settings don't tell the model's size. */

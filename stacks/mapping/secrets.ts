@@ -1,3 +1,4 @@
+import type { ModelSettings } from "../config/model.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** Name of the Kubernetes Secret made from a secret configuration key: `huggingFaceToken` is `hugging-face-token`. */
@@ -17,13 +18,21 @@ export interface FleetSecret {
   name: string;
 }
 
-/** Hub tokens, one Secret for each namespace that needs one, sorted. */
+/** Hub tokens and passwords of Ray's Redis, one Secret for each namespace that needs one, sorted. */
 export function fleetSecrets(settings: Settings): FleetSecret[] {
-  const all = settings.fleet.models.flatMap(({ source, namespace = settings.fleet.namespace }) =>
-    source.kind === "hub" && source.tokenFromSecret !== undefined
-      ? [{ namespace, configKey: source.tokenFromSecret, name: secretName(source.tokenFromSecret) }]
-      : [],
+  const all = settings.fleet.models.flatMap((model) =>
+    secretKeysOf(model).map((configKey) => ({
+      namespace: model.namespace ?? settings.fleet.namespace,
+      configKey,
+      name: secretName(configKey),
+    })),
   );
   const unique = new Map(all.map((secret) => [`${secret.namespace}/${secret.name}`, secret]));
   return [...unique.keys()].sort().flatMap((key) => unique.get(key) ?? []);
+}
+
+function secretKeysOf({ source, engine }: ModelSettings): string[] {
+  const token = source.kind === "hub" ? source.tokenFromSecret : undefined;
+  const password = engine.kind === "ray" ? engine.redis?.passwordFromSecret : undefined;
+  return [token, password].filter((key) => key !== undefined);
 }

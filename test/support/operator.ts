@@ -62,7 +62,8 @@ async function ended(child: ChildProcess): Promise<void> {
   clearTimeout(forced);
 }
 
-function kubeconfigOf(server: ApiServer, token: string): string {
+/** A kubeconfig file with the token of an account. */
+export function kubeconfigOf(server: ApiServer, token: string): string {
   const certificateAuthority = Buffer.from(server.certificateAuthority).toString("base64");
   return stringify({
     apiVersion: "v1",

@@ -36,7 +36,7 @@ def create_app() -> FastAPI:
     app = FastAPI(lifespan=_lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(metrics.MetricsMiddleware)
     # A route, not a mount: a mount would answer /metrics with a redirect to /metrics/.
-    app.router.routes.append(Route("/metrics", endpoint=_AsgiEndpoint(metrics.metrics_app())))
+    app.router.routes.append(Route("/metrics", endpoint=_MetricsEndpoint()))
 
     @app.get("/health")
     async def health() -> dict[str, str]:
@@ -53,13 +53,18 @@ def create_app() -> FastAPI:
     return app
 
 
-class _AsgiEndpoint:
-    """An ASGI application as the endpoint of a route: Starlette would call a function with a request instead."""
+class _MetricsEndpoint:
+    """The metrics' ASGI application as the endpoint of a route: Starlette would call a function with a request instead.
 
-    def __init__(self, app) -> None:
-        self._app = app
+    It is made at the first scrape, because under Ray the application comes from another process, with another environment.
+    """
+
+    def __init__(self) -> None:
+        self._app = None
 
     async def __call__(self, scope, receive, send) -> None:
+        if self._app is None:
+            self._app = metrics.metrics_app()
         await self._app(scope, receive, send)
 
 
