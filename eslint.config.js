@@ -21,6 +21,8 @@ export default defineConfig(
       // The models of the Kubernetes client are classes that are meant to be written as plain objects.
       "@typescript-eslint/no-unsafe-class-instance-assignment": "off",
       "@typescript-eslint/no-misused-spread": "off",
+      // Properties are left out of a copy by naming them.
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },

@@ -10,7 +10,7 @@ export function defineGrafana(
   settings: Settings,
   secretOf: SecretOf,
   wiring: GrafanaWiring,
-  options: pulumi.ComponentResourceOptions & { dependsOn: pulumi.Resource[] },
+  options: Omit<pulumi.ComponentResourceOptions, "dependsOn"> & { dependsOn: pulumi.Resource[] },
 ): Grafana | undefined {
   const args = grafanaArgs(settings, secretOf, wiring);
   if (args === undefined) return undefined;

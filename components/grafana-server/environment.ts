@@ -75,7 +75,7 @@ export function environment(
     addSecret("auth.generic_oauth", "client_secret", args.oidc.clientSecret);
   }
   add(args.settings ?? {});
-  return [...values.values()].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, variable]) => variable);
 }
 
 function databaseSettings({

@@ -122,7 +122,7 @@ function checkQueue({ queue = {} }: KnownTarget, path: string, report: Report): 
 }
 
 function withoutUndefined(queue: NonNullable<KnownTarget["queue"]>): Partial<typeof DEFAULT_QUEUE> {
-  return Object.fromEntries(Object.entries(queue).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries<unknown>(queue).filter(([, value]) => value !== undefined));
 }
 
 function checkDuration(path: string, value: string | undefined, report: Report): void {

@@ -19,9 +19,7 @@ const FAMILIES: readonly MetricFamily[] = [requests, deployments, tokens, budget
 const FIXED = ["pid", "callback_name", "reason"];
 
 /** Every label that can be left out, sorted. */
-export const KNOWN_LABELS: readonly string[] = [
-  ...new Set(FAMILIES.flatMap(({ labels }) => labels as readonly string[])),
-]
+export const KNOWN_LABELS: readonly string[] = [...new Set(FAMILIES.flatMap(({ labels }) => labels))]
   .filter((label) => !FIXED.includes(label))
   .sort();
 
@@ -68,8 +66,8 @@ export function exclusionsFor(allowed: readonly string[]): MetricExclusions {
     const twin = TWINS[label];
     return labels.includes(label) && (twin === undefined || labels.includes(twin));
   };
-  const metrics = FAMILIES.filter(
-    ({ type, labels: own }) => type === "gauge" && (own as readonly string[]).some(isLost),
-  ).map(({ name }) => name);
+  const metrics = FAMILIES.filter(({ type, labels: own }) => type === "gauge" && own.some(isLost)).map(
+    ({ name }) => name,
+  );
   return { labels, metrics: [...new Set(metrics)].sort() };
 }

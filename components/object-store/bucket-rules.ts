@@ -14,8 +14,8 @@ export const RULES: Rule<Known>[] = [
     report("bucketName", bucketName, reason, "name the bucket alone, without s3:// and without a path");
   },
   ({ region }, report) => {
-    // From JavaScript or YAML it may be absent all the same.
-    if (/^[a-z]{2}(-[a-z]+)+-[1-9]$/.test((region as string | undefined) ?? "")) return;
+    // From JavaScript or YAML it may be absent all the same, and is then tested as "undefined".
+    if (/^[a-z]{2}(-[a-z]+)+-[1-9]$/.test(region)) return;
     report("region", region, "must name the bucket's region", 'write one such as "eu-central-1"');
   },
   ({ prefix }, report) => {

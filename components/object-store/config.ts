@@ -80,7 +80,7 @@ export function objectStoreDocument(store: Known): ObjectStoreDocument {
 
 /** The file's text; always a secret, because it may hold keys. */
 export function objectStoreFile(store: ObjectStoreArgs): pulumi.Output<string> {
-  const known = pulumi.output(store) as unknown as pulumi.Output<Known>;
+  const known = pulumi.output(store);
   return pulumi.secret(known.apply((value) => stringify(objectStoreDocument(value), { lineWidth: 0 })));
 }
 
@@ -88,5 +88,5 @@ export function objectStoreFile(store: ObjectStoreArgs): pulumi.Output<string> {
 function required<Key extends Exclude<keyof Known, "kind">>(store: Known, key: Key): NonNullable<Known[Key]> {
   const value = store[key];
   if (value === undefined) throw new Error(`objectStore.${key} is missing`);
-  return value as NonNullable<Known[Key]>;
+  return value;
 }

@@ -65,7 +65,7 @@ export function rayPlanOf(args: RayVllmServiceArgs): pulumi.Input<RayPlan> {
     PLAN_FIELDS.filter((field) => args[field] !== undefined).map((field) => [field, args[field]]),
   ) as Pick<RayVllmServiceArgs, PlanField>;
   if (!hasPending(relevant)) return computeRayPlan(knownView(relevant));
-  return pulumi.output(relevant).apply((known) => computeRayPlan(known as RayPlanArgs));
+  return pulumi.output(relevant).apply((known) => computeRayPlan(known));
 }
 
 /** Applies the defaults and does the sums; expects arguments that passed the rules. */

@@ -47,7 +47,7 @@ export function podTemplate(
   identity: Identity,
   plan: pulumi.Input<VllmPlan>,
   args: VllmDeploymentArgs,
-): PodTemplate & { spec: PodSpec & { containers: Container[] } } {
+): Omit<PodTemplate, "spec"> & { spec: PodSpec & { containers: Container[] } } {
   return {
     metadata: {
       labels: merge(args.podLabels, identity.labels),

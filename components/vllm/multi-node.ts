@@ -82,7 +82,7 @@ export function leaderWorkerSetArgs(
 type Template = ReturnType<typeof podTemplate>;
 
 function withWords(template: Template, words: string[]): Template {
-  const [server, ...others] = template.spec.containers;
+  const [server, ...others] = template.spec.containers as Container[];
   if (server === undefined) return template;
   const args = concat<string>((server.args ?? []) as pulumi.Input<pulumi.Input<string>[]>, words);
   return { ...template, spec: { ...template.spec, containers: [{ ...server, args }, ...others] } };
@@ -91,7 +91,7 @@ function withWords(template: Template, words: string[]): Template {
 /** Workers answer nobody: no port, no probe, and nothing to wait for when they end but their leader. */
 function workerTemplate(identity: Identity, plan: pulumi.Input<VllmPlan>, args: VllmMultiNodeArgs): Template {
   const template = withWords(podTemplate(identity, plan, args), [...GROUP_WORDS, "--headless"]);
-  const containers = template.spec.containers.map((container): Container => {
+  const containers = (template.spec.containers as Container[]).map((container): Container => {
     const {
       ports: _ports,
       startupProbe: _startup,

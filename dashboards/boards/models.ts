@@ -87,7 +87,8 @@ export function inTotal<Q extends "gauge" | "rate", L extends string>(
   series: RecordedSeries<Q, L>,
 ): Vector<Q, never> {
   const selected = choose(series as unknown as Selector<"gauge", never, never>);
-  return sum(selected) as Vector<"gauge" | "rate", never> as Vector<Q, never>;
+  const total = sum(selected);
+  return total as unknown as Vector<Q, never>;
 }
 
 /** Share of one rate in another, nothing where the other stands still. */

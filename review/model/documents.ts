@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 
-import { at, isObject, listOf, textOf, type Json, type JsonObject } from "./json.ts";
+import { at, isObject, listOf, objectOf, textOf, type Json, type JsonObject } from "./json.ts";
 import type { ResourceRecord, Snapshot } from "./snapshot.ts";
 
 /** Documents that resources hold as text, and the kinds of resources that hold them. */
@@ -113,7 +113,7 @@ export function dashboardDocuments(resources: readonly ResourceRecord[]): Dashbo
 
 function dashboardTexts(resource: ResourceRecord): [string, Json][] {
   const { inputs } = resource;
-  if (kindOf(resource) === "ConfigMap") return Object.entries(inputs["data"] ?? {});
+  if (kindOf(resource) === "ConfigMap") return Object.entries(objectOf(inputs["data"]));
   if (kindOf(resource) !== "GrafanaDashboard") return [];
   return [[`${textOf(at(inputs, "metadata", "name"))}.json`, at(inputs, "spec", "json") ?? ""]];
 }

@@ -121,7 +121,7 @@ const variants: Record<string, Partial<KubePrometheusArgs>> = {
         { name: "mimir", url: "http://mimir.example.com", bearerToken: { name: "mimir", key: "token" } },
       ],
     },
-    alertmanager: undefined as never,
+    alertmanager: undefined,
   },
   everything: {
     externalLabels: { region: "eu-1" },

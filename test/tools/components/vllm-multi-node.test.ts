@@ -57,7 +57,7 @@ describe.each(Object.entries(MULTI_NODE))("%s", (_, args) => {
         // The account that the pods run as is another object of the dry run.
         spec: { ...template.spec, serviceAccountName: "default" },
       };
-      await applier.apply(pod as unknown as Manifest, { dryRun: true });
+      await applier.apply(pod, { dryRun: true });
     }
   });
 });

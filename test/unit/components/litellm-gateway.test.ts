@@ -31,6 +31,7 @@ async function configOf(args: Args): Promise<unknown> {
 
 const [engine] = MINIMAL.models;
 if (engine === undefined) throw new Error("no engine");
+const engineName = engine.name as string;
 
 describe("LiteLlmGateway", () => {
   it.each(Object.entries(GATEWAYS))("renders the golden manifests: %s", async (name, args) => {
@@ -329,14 +330,14 @@ describe("refusals", () => {
     ["models[0].outputPricePerMillion", "dollars", model({ outputPricePerMillion: Number.NaN })],
     ['routing.fallbacks["x"]', "name of no model", { routing: { fallbacks: { x: [] } } }],
     [
-      `routing.fallbacks["${String(engine.name)}"]`,
+      `routing.fallbacks["${engineName}"]`,
       "falls back to itself",
-      { routing: { fallbacks: { [String(engine.name)]: [String(engine.name)] } } },
+      { routing: { fallbacks: { [engineName]: [engineName] } } },
     ],
     [
-      `routing.fallbacks["${String(engine.name)}"]`,
+      `routing.fallbacks["${engineName}"]`,
       "name of no model",
-      { routing: { fallbacks: { [String(engine.name)]: ["gone"] } } },
+      { routing: { fallbacks: { [engineName]: ["gone"] } } },
     ],
     ["routing.retries", "at least 0", { routing: { retries: -1 } }],
     ["routing.allowedFailures", "at least 0", { routing: { allowedFailures: -1 } }],

@@ -100,6 +100,8 @@ export function gateway(args: Partial<LiteLlmGatewayArgs> = {}) {
     ...(args.masterKeySecret === undefined ? {} : { masterKey: undefined }),
     ...args,
   };
-  const given = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries<unknown>(merged).filter(([, value]) => value !== undefined),
+  );
   return runWithMocks(() => new LiteLlmGateway("gateway", given as unknown as LiteLlmGatewayArgs));
 }

@@ -15,7 +15,7 @@ const base: GrafanaArgs = {
   datasources: [{ name: "Prometheus", url: "http://prometheus.monitoring.svc:9090" }],
 };
 const build = (args: Partial<GrafanaArgs> = {}) =>
-  runWithMocks(() => new Grafana("grafana", { ...base, ...args } as GrafanaArgs));
+  runWithMocks(() => new Grafana("grafana", { ...base, ...args }));
 const withoutSeed = (args: Partial<GrafanaArgs>) => ({ ...args, seed: undefined }) as never;
 
 async function objects(args: Partial<GrafanaArgs> = {}) {

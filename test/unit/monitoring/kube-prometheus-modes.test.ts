@@ -157,12 +157,12 @@ describe("a Prometheus agent", () => {
   const only = (manifests: Manifest[], kind: string) => manifests.filter((one) => one.kind === kind);
 
   it("renders the golden manifests", async () => {
-    const run = await build(agent, { alertmanager: undefined } as never);
+    const run = await build(agent, { alertmanager: undefined });
     await expect(renderManifests(run)).toMatchFileSnapshot("golden/kube-prometheus-agent.yaml");
   });
 
   it("replaces the server: no rules, no Alertmanager, and its own pods behind each selector", async () => {
-    const run = await build(agent, { alertmanager: undefined } as never);
+    const run = await build(agent, { alertmanager: undefined });
     const manifests = manifestsOf(run);
     expect(only(manifests, "Prometheus")).toEqual([]);
     expect(only(manifests, "Alertmanager")).toEqual([]);
@@ -204,7 +204,7 @@ describe("KubePrometheus refuses", () => {
       { alertmanager: { configSecret: "a", antiAffinity: "a" as never } },
       /alertmanager\.antiAffinity must be one of/,
     ],
-    ["a server without Alertmanager", {}, { alertmanager: undefined } as never, /alertmanager is required/],
+    ["a server without Alertmanager", {}, { alertmanager: undefined }, /alertmanager is required/],
     [
       "an agent that keeps everything",
       { mode: "agent" },
