@@ -87,8 +87,7 @@ export function inTotal<Q extends "gauge" | "rate", L extends string>(
   series: RecordedSeries<Q, L>,
 ): Vector<Q, never> {
   const selected = choose(series as unknown as Selector<"gauge", never, never>);
-  const total = sum(selected);
-  return total as unknown as Vector<Q, never>;
+  return sum(selected) as unknown as Vector<Q, never>;
 }
 
 /** Share of one rate in another, nothing where the other stands still. */
@@ -96,5 +95,5 @@ export function share<L extends string>(
   part: Vector<"rate", L>,
   whole: Vector<"rate", L>,
 ): Vector<"quotient", L> {
-  return div(part, gt(whole, 0) as Vector<"rate", L> as never);
+  return div(part, gt(whole, 0) as never);
 }
