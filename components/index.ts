@@ -10,6 +10,7 @@ export * from "./grafana.ts";
 export * from "./kube-prometheus.ts";
 export * from "./kube-state-metrics.ts";
 export * from "./kubernetes-monitors.ts";
+export * from "./kuberay-operator.ts";
 export * from "./litellm-gateway.ts";
 export * from "./model-autoscaler.ts";
 export * from "./monitoring-crds.ts";
@@ -19,5 +20,6 @@ export * from "./ray-vllm-service.ts";
 export * from "./thanos-bucket.ts";
 export * from "./thanos-storage.ts";
 export * from "./vllm-deployment.ts";
+export * from "./vllm-multi-node.ts";
 // Two components have a type of this name, of the same shape.
 export type { SecretKeyArgs } from "./vllm-deployment.ts";

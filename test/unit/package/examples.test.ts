@@ -74,8 +74,8 @@ describe("the YAML example", () => {
     const { owner: _owner, ...rest } = llama?.properties ?? {};
     const wrong = { ...rest, replicas: "two", rollout: "sometimes", ovner: "x" };
     expect(componentProblems(llama?.type ?? "", wrong).sort()).toEqual([
-      "VllmDeployment.owner: missing",
       "VllmDeployment.ovner: unknown",
+      "VllmDeployment.owner: missing",
       "VllmDeployment.replicas: string is no number",
       "VllmDeployment.rollout: sometimes is no value of VllmRolloutMode",
     ]);
