@@ -18,7 +18,9 @@ async function run(environment: string, changes: Changes = [], isNew = false) {
     () =>
       defineStack({
         settings,
-        secrets: Object.fromEntries(secretKeys.map((key) => [key, pulumi.secret("a-secret-that-is-long-enough-for-every-use")])),
+        secrets: Object.fromEntries(
+          secretKeys.map((key) => [key, pulumi.secret("a-secret-that-is-long-enough-for-every-use")]),
+        ),
         access,
       }),
     { stack: environment },
