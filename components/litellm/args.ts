@@ -100,7 +100,7 @@ export interface GatewayResourcesArgs {
   cpuRequest?: Input<string>;
   /** Default: none, because throttling shows as latency. */
   cpuLimit?: Input<string>;
-  /** Request and limit. Default: 512 MiB and 768 MiB for each worker (370 MiB each were measured idle, 1.109.1). */
+  /** Request and limit. Default: 512 MiB and 768 MiB for each worker: an estimate, to be set by what is measured. */
   memory?: Input<string>;
 }
 
