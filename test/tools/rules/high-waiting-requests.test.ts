@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { ruleSets } from "../../../alerts/index.ts";
 import { testAlert, type AlertTest, type ExpectedAlert } from "../../support/promtool.ts";
+import { only } from "../../support/rule-cases.ts";
 
+const rules = only(ruleSets, "HighWaitingRequests");
 const replica = (pod: string, engine = "0") =>
   `vllm:num_requests_waiting{namespace="vllm",pod="${pod}",instance="${pod}:8000",model_name="llama",team="chat",owner="ann",engine="${engine}"}`;
 
@@ -27,6 +29,8 @@ const annotated: ExpectedAlert = {
       "More than 100 requests have been waiting for the replica vllm/a of llama for two minutes. New requests queue " +
       "behind them, so time to first token rises until load falls or capacity is added.",
     runbook_url: "https://runbooks.example.com/HighWaitingRequests.md",
+    dashboard_url:
+      "https://grafana.example.com/d/vllm-queue?var-namespace=vllm&var-model_name=llama&var-pod=a",
   },
 };
 
@@ -94,12 +98,12 @@ const tests: AlertTest[] = [
 
 describe("HighWaitingRequests", () => {
   it.each(tests.map((test) => [test.name, test] as const))("%s", (_, test) => {
-    const { code, output } = testAlert(ruleSets, "HighWaitingRequests", [test]);
+    const { code, output } = testAlert(rules, "HighWaitingRequests", [test]);
     expect(code, output).toBe(0);
   });
 
   it("passes all of them in one run", () => {
-    const { code, output } = testAlert(ruleSets, "HighWaitingRequests", tests);
+    const { code, output } = testAlert(rules, "HighWaitingRequests", tests);
     expect(code, output).toBe(0);
   });
 
@@ -112,7 +116,7 @@ describe("HighWaitingRequests", () => {
     ["sum by (namespace, pod,", "max by (namespace, pod,"],
     ["sum by (namespace, pod,", "sum by (namespace,"],
   ])("would not pass with %s turned into %s", (from, to) => {
-    const mutated = structuredClone(ruleSets);
+    const mutated = structuredClone(rules);
     const rule = mutated.flatMap(({ groups }) => groups).flatMap(({ alerts = [] }) => alerts)[0];
     if (rule === undefined) throw new Error("no alert");
     expect(rule.expr).toContain(from);
@@ -121,7 +125,7 @@ describe("HighWaitingRequests", () => {
   });
 
   it("would not pass with another time to wait", () => {
-    const mutated = structuredClone(ruleSets);
+    const mutated = structuredClone(rules);
     const rule = mutated.flatMap(({ groups }) => groups).flatMap(({ alerts = [] }) => alerts)[0];
     if (rule === undefined) throw new Error("no alert");
     rule.for = "1m";
