@@ -2,8 +2,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 
+import { goDuration } from "../support/durations.ts";
 import { parseQuantity } from "../support/quantity.ts";
-import type { ThanosContext } from "./names.ts";
+import { DEFAULT_SYNC_INTERVAL, type ThanosContext } from "./names.ts";
 import { thanosBytes } from "./sizes.ts";
 import { ThanosCacheKind, type ThanosCacheArgs } from "./storage-args.ts";
 
@@ -31,7 +32,7 @@ export function cacheConfig(
   cache: ThanosCacheArgs,
 ): pulumi.Input<string> {
   if (cache.kind === ThanosCacheKind.InMemory) {
-    return stringify(document(inMemory(use, cacheBytes(cache)), "IN-MEMORY", use));
+    return stringify(document(inMemory(use, cacheBytes(cache)), "IN-MEMORY", use, context));
   }
   return pulumi
     .output(context.namespace)
@@ -41,6 +42,7 @@ export function cacheConfig(
           memcached(`dnssrvnoa+_memcached._tcp.${memcachedName(context.name, use)}.${namespace}.svc`),
           "MEMCACHED",
           use,
+          context,
         ),
         { lineWidth: 0 },
       ),
@@ -48,19 +50,21 @@ export function cacheConfig(
 }
 
 /** The bucket's cache has its own settings beside the connection's. */
-function document(config: object, type: string, use: CacheUse): object {
+function document(config: object, type: string, use: CacheUse, { args }: ThanosContext): object {
   const common = { type, config };
   if (use !== "bucket") return common;
+  // What is remembered longer than the time between two looks hides new blocks from them: the list of blocks, and that
+  // a block which was just being uploaded had no meta file yet. Thanos' own 5m and 15m do.
+  const look = goDuration(args.store?.syncInterval ?? DEFAULT_SYNC_INTERVAL);
   return {
     ...common,
     chunk_subrange_size: 16_000,
     max_chunks_get_range_requests: 3,
     chunk_object_attrs_ttl: "24h",
     chunk_subrange_ttl: "24h",
-    blocks_iter_ttl: "5m",
+    blocks_iter_ttl: look,
     metafile_exists_ttl: "2h",
-    // Short: a block that is found without its meta file is one that is just being uploaded.
-    metafile_doesnt_exist_ttl: "15m",
+    metafile_doesnt_exist_ttl: look,
     metafile_content_ttl: "24h",
     metafile_max_size: "1MiB",
   };

@@ -23,6 +23,8 @@ export const application = {
 export type ThanosApplication = (typeof application)[keyof typeof application];
 
 export const DEFAULT_RETENTION = { raw: "30d", fiveMinutes: "180d", oneHour: "730d" } as const;
+/** How often a store gateway looks for new blocks. */
+export const DEFAULT_SYNC_INTERVAL = "3m";
 export const DEFAULT_SCRAPE_INTERVAL = "15s";
 export const DEFAULT_REPLICA_LABELS = ["prometheus_replica", "thanos_ruler_replica"];
 

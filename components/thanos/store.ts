@@ -6,7 +6,7 @@ import { goDuration } from "../support/durations.ts";
 import { lift } from "../support/inputs.ts";
 import { parseDuration, parseQuantity } from "../support/quantity.ts";
 import { cacheBytes, cacheConfig } from "./caches.ts";
-import { accountName, application, type ThanosContext } from "./names.ts";
+import { accountName, application, DEFAULT_SYNC_INTERVAL, type ThanosContext } from "./names.ts";
 import { DATA_FOLDER, podSelector, podTemplate, requirements, type ThanosProgramSpec } from "./pod.ts";
 import type { StoreShard } from "./shards.ts";
 import { quantity, thanosBytes } from "./sizes.ts";
@@ -14,7 +14,6 @@ import { ThanosCacheKind, type ThanosCacheArgs } from "./storage-args.ts";
 import { claimTemplates, dataMount, dataVolumes } from "./volumes.ts";
 
 export const DEFAULT_DELETE_DELAY = "48h";
-export const DEFAULT_SYNC_INTERVAL = "3m";
 
 /** Cache of the index, and that of chunks and metadata, as they are or by default. */
 export function storeCaches({ args, sizes }: ThanosContext): Record<"index" | "bucket", ThanosCacheArgs> {

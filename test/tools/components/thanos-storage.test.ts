@@ -35,7 +35,9 @@ function podsOf(manifests: Manifest[]): (Manifest & { spec: Record<string, unkno
         ...claims.map(({ metadata: { name } }) => ({ name, persistentVolumeClaim: { claimName: name } })),
       ];
       // The class does not exist here.
-      const { priorityClassName: _, ...spec } = template.spec;
+      const spec = Object.fromEntries(
+        Object.entries(template.spec).filter(([key]) => key !== "priorityClassName"),
+      );
       return {
         apiVersion: "v1",
         kind: "Pod",

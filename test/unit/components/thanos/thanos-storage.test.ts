@@ -149,6 +149,13 @@ describe("ThanosStorage", () => {
     }
   });
 
+  it("remembers the list of blocks no longer than until the next look at it", async () => {
+    const store = only(await objects({ store: { syncInterval: "2m" } }), "StatefulSet", "thanos-store");
+    expect(flag(store, "--sync-block-duration")).toBe("2m");
+    const cache = parse(flag(store, "--store.caching-bucket.config") ?? "") as Record<string, unknown>;
+    expect([cache["blocks_iter_ttl"], cache["metafile_doesnt_exist_ttl"]]).toEqual(["2m", "2m"]);
+  });
+
   it("never leaves a cache without a size", async () => {
     const manifests = await objects();
     const store = only(manifests, "StatefulSet", "thanos-store");
