@@ -28,7 +28,7 @@ const usage = `usage: node review/cli.ts COMMAND
 
   preview --environment=NAME [--events=LOG] [--out=FILE]
       report what a deployment would change, by a real preview against the live state, or from the log that
-      \`pulumi preview --event-log LOG\` wrote; - reads the log from standard input`;
+      \`PULUMI_DEBUG_COMMANDS=true pulumi preview --event-log LOG\` wrote; - reads the log from standard input`;
 
 /** Runs a command. @returns the exit code */
 export async function run(args: string[]): Promise<number> {
