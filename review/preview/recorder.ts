@@ -48,8 +48,8 @@ export class PreviewRecorder {
   }
 
   readonly take = (event: EngineEvent): void => {
-    if (event.resourcePreEvent !== undefined) this.#step(event.resourcePreEvent.metadata);
-    if (event.resOutputsEvent !== undefined) this.#outputs(event.resOutputsEvent.metadata);
+    if (event.resourcePreEvent !== undefined) this.#step(withoutNull(event.resourcePreEvent.metadata));
+    if (event.resOutputsEvent !== undefined) this.#outputs(withoutNull(event.resOutputsEvent.metadata));
     const { policyEvent: policy } = event;
     if (policy !== undefined)
       this.verdicts.push({
@@ -100,6 +100,13 @@ export class PreviewRecorder {
     if (before !== undefined && old !== undefined && !before.custom)
       before.outputs = propertiesOf(old.outputs);
   }
+}
+
+/** Some versions of the engine write `"old": null` for a side that isn't there, where others leave it out. */
+function withoutNull(metadata: StepEventMetadata): StepEventMetadata {
+  return Object.fromEntries(
+    Object.entries(metadata).filter(([, value]) => value !== null),
+  ) as unknown as StepEventMetadata;
 }
 
 function recordOf(state: StepEventStateMetadata, known: ResourceRecord | undefined): ResourceRecord {

@@ -110,6 +110,22 @@ test("the outputs are one versioned object", () => {
   expect(JSON.parse(output)).toMatchObject({ version: 1, environment: "local", cluster: "local" });
 });
 
+test("the event log of a preview makes a report, in which there is no secret", () => {
+  const log = join(sandbox.directory, "events.log");
+  // Without the variable the CLI has no such flag.
+  const variables = { ...kubeconfig, PULUMI_DEBUG_COMMANDS: "true" };
+  expect(pulumi(["preview", "--event-log", log], variables).code).toBe(0);
+  const report = spawnSync(
+    process.execPath,
+    [join(root, "review", "cli.ts"), "preview", "--environment=local", `--events=${log}`],
+    { encoding: "utf8", timeout: 200_000 },
+  );
+  expect(report.stderr).toBe("");
+  expect(report.stdout).toContain("by a preview of the engine");
+  for (const secret of [DINGTALK_TOKEN, DINGTALK_SIGNING_SECRET])
+    expect(report.stdout.includes(secret)).toBe(false);
+});
+
 test("a wrong value set by the CLI is found by its path", () => {
   expect(pulumi(["config", "set", "--path", "vllm-monitoring:fleet.models[0].replicas", "many"]).code).toBe(
     0,

@@ -51,6 +51,16 @@ function comparisonOf(...events: EngineEvent[]) {
 const CLAIM = "kubernetes:core/v1:PersistentVolumeClaim";
 const claim = (className: string) => state(CLAIM, "weights", { spec: { storageClassName: className } });
 
+it("takes a side that the log of the CLI writes as null for one that isn't there", () => {
+  const created = step("create", { new: claim("a") }, { old: null, keys: null, detailedDiff: null } as never);
+  const outputs = {
+    ...created,
+    resourcePreEvent: undefined,
+    resOutputsEvent: created.resourcePreEvent,
+  } as never;
+  expect(comparisonOf(created, outputs)).toEqual(comparisonOf(step("create", { new: claim("a") })));
+});
+
 describe("the events of", () => {
   it.each([
     ["create first", ["create-replacement", "replace", "delete-replaced"], false],
