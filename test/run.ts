@@ -1,19 +1,20 @@
 /**
- * Runs the checks and the test projects one after another and ends with `N passed, N failed`.
+ * Runs the checks and the test projects one after another, names what failed, and ends with
+ * `N passed, N failed`.
  *
  * Usage: `node test/run.ts [stage…]`; without a stage, all of them.
+ *
+ * A file of the kinds that start programs is run once more when a test of it failed, since a machine that is
+ * busy with something else can starve a program past its deadline. What passed only then is named too:
+ * it is a test to be made steady.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
 
 import { ensureTools, SdkChanged } from "../local/toolchain/build.ts";
 import { cacheDirectory, repositoryRoot } from "../local/toolchain/tools.ts";
-
-interface Counts {
-  readonly passed: number;
-  readonly failed: number;
-}
+import { outcomes, summed, summedAgain, type Counts, type FileOutcome } from "./support/outcomes.ts";
 
 interface Stage {
   readonly name: string;
@@ -44,37 +45,40 @@ const bin = (name: string): string => path.join(repositoryRoot, "node_modules", 
 /** A check that counts as one test. */
 const check = (name: string, command: string, args: readonly string[]): Stage => ({
   name,
-  run: async () => ((await run(command, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }),
+  run: async () =>
+    (await run(command, args)) === 0
+      ? { passed: 1, failed: [], unsteady: [] }
+      : { passed: 0, failed: [name], unsteady: [] },
 });
 
-interface VitestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numFailedTestSuites: number;
-  readonly success: boolean;
+/** Runs files of a vitest project, all without a list. */
+async function vitest(name: string, files: readonly string[] = []): Promise<FileOutcome[]> {
+  const output = path.join(cacheDirectory(), "reports", `${name}.json`);
+  mkdirSync(path.dirname(output), { recursive: true });
+  rmSync(output, { force: true });
+  const code = await run(bin("vitest"), [
+    "run",
+    `--project=${name}`,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${output}`,
+    ...files,
+  ]);
+  return outcomes(existsSync(output) ? readFileSync(output, "utf8") : undefined, code, repositoryRoot);
 }
 
-/** A vitest project; a file that cannot even be loaded counts as a failure. */
-const project = (name: string): Stage => ({
+const project = (name: string, { again = false }: { readonly again?: boolean } = {}): Stage => ({
   name,
   run: async () => {
-    const output = path.join(cacheDirectory(), "reports", `${name}.json`);
-    mkdirSync(path.dirname(output), { recursive: true });
-    rmSync(output, { force: true });
-    const code = await run(bin("vitest"), [
-      "run",
-      `--project=${name}`,
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${output}`,
-    ]);
-    try {
-      const report = JSON.parse(readFileSync(output, "utf8")) as VitestReport;
-      const broken = report.numFailedTests === 0 && code !== 0 ? 1 : 0;
-      return { passed: report.numPassedTests, failed: report.numFailedTests + broken };
-    } catch {
-      return { passed: 0, failed: 1 };
+    const first = await vitest(name);
+    const failing = first.filter(({ failed }) => failed.length > 0);
+    // A run that left no report names no file that could be run again.
+    const files = failing.flatMap(({ file }) => (file === undefined ? [] : [file]));
+    if (!again || files.length === 0 || files.length < failing.length) {
+      return summed(first);
     }
+    say(`${name}: once more ${files.join(" ")} …`);
+    return summedAgain(first, await vitest(name, files));
   },
 });
 
@@ -88,9 +92,9 @@ const stages: readonly Stage[] = [
   ]),
   check("lint", bin("eslint"), [".", "--max-warnings=0"]),
   project("unit"),
-  project("tools"),
-  project("engine"),
-  project("e2e"),
+  project("tools", { again: true }),
+  project("engine", { again: true }),
+  project("e2e", { again: true }),
 ];
 
 const groups: Readonly<Record<string, readonly string[]>> = { check: ["format", "types", "lint"] };
@@ -107,7 +111,8 @@ if (unknown.length > 0) {
 const chosen = asked.length === 0 ? stages : stages.filter(({ name }) => asked.includes(name));
 
 let passed = 0;
-let failed = 0;
+const failed: string[] = [];
+const unsteady: string[] = [];
 try {
   if (chosen.some(({ name }) => needTools.has(name))) {
     await ensureTools(say).catch((error: unknown) => {
@@ -122,12 +127,18 @@ try {
     say(`${stage.name} …`);
     const counts = await stage.run();
     passed += counts.passed;
-    failed += counts.failed;
-    say(`${stage.name}: ${String(counts.passed)} passed, ${String(counts.failed)} failed`);
+    failed.push(...counts.failed);
+    unsteady.push(...counts.unsteady);
+    say(`${stage.name}: ${String(counts.passed)} passed, ${String(counts.failed.length)} failed`);
   }
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  failed += 1;
+  failed.push(error instanceof Error ? error.message : String(error));
 }
-console.log(`${String(passed)} passed, ${String(failed)} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+for (const line of unsteady) {
+  console.log(`passed only when run again: ${line}`);
+}
+for (const line of failed) {
+  console.log(`failed: ${line}`);
+}
+console.log(`${String(passed)} passed, ${String(failed.length)} failed`);
+process.exitCode = failed.length === 0 && passed > 0 ? 0 : 1;
