@@ -107,6 +107,21 @@ describe("Prometheus", () => {
     expect(up.map(({ labels }) => labels["pod"]).sort()).toEqual(pods.sort());
   });
 
+  it("scrapes node-exporter on every node, and what kube-state-metrics tells of the cluster and of itself", async () => {
+    const nodes = (await core.listNode()).items.map((node) => node.metadata?.name);
+    const up = (await prometheus.targets()).activeTargets.filter(({ health: state }) => state === "up");
+    const of = (job: string) => up.filter(({ labels }) => labels["job"] === job);
+    expect(
+      of("node-exporter")
+        .map(({ labels }) => labels["node"])
+        .sort(),
+    ).toEqual(nodes.sort());
+    expect(of("kube-state-metrics")).toHaveLength(2);
+    // What they tell is the cluster's own: the same nodes, from the API server.
+    const told = await prometheus.query("count by (node) (kube_node_info)");
+    expect(told.map(({ metric }) => metric["node"]).sort()).toEqual(nodes.sort());
+  });
+
   it("reports neither a target that is down nor a rule or configuration that fails", async () => {
     expect((await look()).problems).toEqual([]);
     const [reload] = await prometheus.query("min(prometheus_config_last_reload_successful)");
