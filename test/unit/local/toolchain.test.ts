@@ -3,7 +3,7 @@ import * as path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { buildArguments, fitsSdk } from "../../../local/toolchain/build.ts";
+import { buildArguments, buildLanes, fitsSdk, inLanes } from "../../../local/toolchain/build.ts";
 import { pulumiTool, pulumiVersions, tools } from "../../../local/toolchain/manifest.ts";
 import {
   fingerprint,
@@ -44,6 +44,43 @@ describe("buildArguments", () => {
     expect(args.join(" ")).toContain("-tags remove_all_sd,enable_kubernetes_sd");
     expect(args.join(" ")).toContain("version.Version=3.13.2");
     expect(args.at(-1)).toBe("github.com/prometheus/prometheus/cmd/prometheus");
+  });
+});
+
+describe("builds side by side", () => {
+  it("are two where memory allows it, else one", () => {
+    const gib = 1024 ** 3;
+    expect([2, 5.9, 6, 64].map((free) => buildLanes(free * gib))).toEqual([1, 1, 2, 2]);
+  });
+
+  it.each([1, 2, 3])("start in their order, at most %i at a time, and all are done", async (lanes) => {
+    let running = 0;
+    let most = 0;
+    const started: number[] = [];
+    const job = (index: number) => async () => {
+      started.push(index);
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setTimeout(resolve, index % 3));
+      running -= 1;
+    };
+    await inLanes(
+      lanes,
+      Array.from({ length: 10 }, (_, index) => job(index)),
+    );
+    expect(started).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([running, most]).toEqual([0, lanes]);
+  });
+
+  it("start nothing more after a failure, and wait for what runs before it is thrown", async () => {
+    const done: string[] = [];
+    const wait = async (): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      done.push("slow");
+    };
+    const fail = (): Promise<void> => Promise.reject(new Error("no such module"));
+    const later = (): Promise<void> => Promise.resolve(void done.push("later"));
+    await expect(inLanes(2, [wait, fail, later])).rejects.toThrow("no such module");
+    expect(done).toEqual(["slow"]);
   });
 });
 
