@@ -45,6 +45,8 @@ export interface ApiServer {
     body?: unknown,
     contentType?: string,
   ): Promise<Record<string, unknown>>;
+  /** The same as another user, by impersonation: what that user may not do is refused here, too. */
+  requestAs(user: string, method: string, apiPath: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Stops the processes and removes the files. */
   stop(): Promise<void>;
 }
@@ -142,6 +144,10 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       async request(method, apiPath, body, contentType) {
         return JSON.parse(await send(client, method, apiPath, body, contentType)) as Record<string, unknown>;
       },
+      async requestAs(user, method, apiPath, body) {
+        const text = await send({ ...client, user }, method, apiPath, body);
+        return JSON.parse(text) as Record<string, unknown>;
+      },
     };
   } catch (error) {
     await stop();
@@ -153,6 +159,8 @@ interface Client {
   readonly url: string;
   readonly token: string;
   readonly certificateAuthority: string;
+  /** User whom the administrator impersonates. */
+  readonly user?: string;
 }
 
 /** A child process with its log in a file. */
@@ -262,6 +270,7 @@ async function send(
         ca: client.certificateAuthority,
         headers: {
           Authorization: `Bearer ${client.token}`,
+          ...(client.user === undefined ? {} : { "Impersonate-User": client.user }),
           // Node frames the body of a DELETE only if its length is given.
           ...(payload === undefined
             ? {}

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { monitoringCrds } from "../../../components/crds/manifests.ts";
 import { startApiServer, type ApiServer } from "../../support/api-server.ts";
 import { Applier } from "../../support/apply.ts";
-import { manifestsOf, type Manifest } from "../../support/manifests.ts";
+import { manifestsOf } from "../../support/manifests.ts";
 import { at } from "../../support/mocks.ts";
+import { podsOf } from "../../support/pods.ts";
 import { build, least, whole } from "../../unit/components/thanos/typical.ts";
 
 let server: ApiServer;
@@ -22,34 +23,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
 });
-
-/** The pods of all workloads, as their templates make them; claims are volumes of the pod there. */
-function podsOf(manifests: Manifest[]): (Manifest & { spec: Record<string, unknown> })[] {
-  return manifests
-    .filter(({ kind }) => kind === "StatefulSet" || kind === "Deployment")
-    .map((workload) => {
-      const template = at(workload, "spec.template") as { metadata: object; spec: Record<string, unknown> };
-      const claims = (at(workload, "spec.volumeClaimTemplates") ?? []) as Manifest[];
-      const volumes = [
-        ...((template.spec["volumes"] ?? []) as object[]),
-        ...claims.map(({ metadata: { name } }) => ({ name, persistentVolumeClaim: { claimName: name } })),
-      ];
-      // The class does not exist here.
-      const spec = Object.fromEntries(
-        Object.entries(template.spec).filter(([key]) => key !== "priorityClassName"),
-      );
-      return {
-        apiVersion: "v1",
-        kind: "Pod",
-        metadata: {
-          ...template.metadata,
-          name: workload.metadata.name,
-          namespace: workload.metadata.namespace,
-        },
-        spec: { ...spec, volumes },
-      };
-    });
-}
 
 describe.each(Object.entries({ least, whole }))("ThanosStorage with the %s arguments", (namespace, args) => {
   it("is accepted by the API server, field by field", async () => {

@@ -3,20 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
-import { Grafana, type GrafanaArgs } from "../../../components/grafana.ts";
+import type { GrafanaArgs } from "../../../components/grafana.ts";
 import { deriveSecrets } from "../../../components/grafana-server/secrets.ts";
 import { variableOf } from "../../../components/grafana-server/environment.ts";
 import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
-import { at, runWithMocks } from "../../support/mocks.ts";
+import { at } from "../../support/mocks.ts";
+import { grafana as build, GRAFANA_SEED, GRAFANAS, withoutSeed } from "./typical.ts";
 
-const seed = "0123456789abcdef0123456789abcdef";
-const base: GrafanaArgs = {
-  seed,
-  datasources: [{ name: "Prometheus", url: "http://prometheus.monitoring.svc:9090" }],
-};
-const build = (args: Partial<GrafanaArgs> = {}) =>
-  runWithMocks(() => new Grafana("grafana", { ...base, ...args }));
-const withoutSeed = (args: Partial<GrafanaArgs>) => ({ ...args, seed: undefined }) as never;
+const seed = GRAFANA_SEED;
+const everything = GRAFANAS["every option"] ?? {};
 
 async function objects(args: Partial<GrafanaArgs> = {}) {
   const manifests = manifestsOf(await build(args));
@@ -30,49 +25,6 @@ async function objects(args: Partial<GrafanaArgs> = {}) {
   const file = at(find("Secret", "grafana-provisioning"), 'stringData["datasources.yaml"]') as string;
   return { manifests, find, pod, env, sources: parse(file) as { datasources: unknown[] } };
 }
-
-const everything: Partial<GrafanaArgs> = {
-  namespace: "observability",
-  image: "registry.example.com/grafana:13.1.3",
-  sidecarImage: "registry.example.com/k8s-sidecar:2.11.2",
-  imagePullSecrets: ["registry"],
-  datasources: [
-    { name: "Prometheus", url: "http://prometheus:9090" },
-    {
-      name: "Long term",
-      url: "http://query:9090",
-      isDefault: true,
-      kind: "Thanos",
-      timeInterval: "1m",
-      headers: { "X-Scope-OrgID": "vllm" },
-    },
-  ],
-  alertmanagerUrl: "http://alertmanager:9093",
-  externalUrl: "https://grafana.example.com/",
-  replicas: 2,
-  database: { type: "postgres", host: "db:5432", password: { name: "grafana-db", key: "password" } },
-  oidc: {
-    name: "Example",
-    clientId: "grafana",
-    clientSecret: { name: "grafana-oidc", key: "secret" },
-    authUrl: "https://id.example.com/authorize",
-    tokenUrl: "https://id.example.com/token",
-    apiUrl: "https://id.example.com/userinfo",
-    scopes: ["openid", "groups"],
-    roleAttributePath: "contains(groups[*], 'sre') && 'Admin' || 'Viewer'",
-    allowedDomains: ["example.com"],
-  },
-  sidecarLabel: "dashboard",
-  sidecarLabelValue: "yes",
-  folderAnnotation: "folder",
-  dashboardNamespaces: ["observability", "team-a"],
-  settings: { "auth.proxy": { enabled: "false" }, log: { level: "warn" } },
-  resources: { limits: { memory: "1Gi" } },
-  nodeSelector: { pool: "system" },
-  tolerations: [{ key: "a", operator: "Exists" }],
-  priorityClassName: "high",
-  ingressFrom: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "ingress-nginx" } } }],
-};
 
 describe("Grafana", () => {
   it("renders the golden manifests of its defaults", async () => {
@@ -97,7 +49,7 @@ describe("Grafana", () => {
 
   it("keeps its secrets in Secrets, which the engine knows as such", async () => {
     const run = await build({
-      datasources: [{ ...base.datasources[0], headers: { A: "tenant-1" } }] as never,
+      datasources: [{ name: "Prometheus", url: "http://prometheus:9090", headers: { A: "tenant-1" } }],
     });
     const rendered = renderManifests(run);
     const { adminPassword, secretKey } = deriveSecrets(seed, "grafana");

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { KubeStateMetrics, type KubeStateMetricsArgs } from "../../../components/kube-state-metrics.ts";
+import type { KubeStateMetricsArgs } from "../../../components/kube-state-metrics.ts";
 import {
   DEFAULT_KINDS,
   DEFAULT_METRIC_DENYLIST,
@@ -10,10 +10,8 @@ import {
 } from "../../../components/kube-state-metrics/resources.ts";
 import { kubeStateMetrics } from "../../../metrics/kubernetes/index.ts";
 import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
-import { at, runWithMocks } from "../../support/mocks.ts";
-
-const build = (args: KubeStateMetricsArgs = {}) =>
-  runWithMocks(() => new KubeStateMetrics("kube-state-metrics", args));
+import { at } from "../../support/mocks.ts";
+import { kubeStateMetrics as build, STATE_METRICS } from "./typical.ts";
 
 interface Rights {
   apiGroups: string[];
@@ -30,23 +28,7 @@ describe("KubeStateMetrics", () => {
   });
 
   it("renders the golden manifests of every option", async () => {
-    const run = await build({
-      namespace: "observability",
-      image: "registry.example.com/kube-state-metrics:v2.19.1",
-      imagePullSecrets: ["registry"],
-      kinds: ["pods", "nodes"],
-      namespaces: ["vllm"],
-      labels: { pods: ["*"] },
-      annotations: {},
-      metricDenylist: [],
-      interval: "5s",
-      resources: { limits: { memory: "1Gi" } },
-      nodeSelector: { pool: "system" },
-      tolerations: [{ key: "a", operator: "Exists" }],
-      priorityClassName: "high",
-      monitoringNamespace: "prometheus",
-      monitorLabels: { release: "kps" },
-    });
+    const run = await build(STATE_METRICS["every option"]);
     await expect(renderManifests(run)).toMatchFileSnapshot("golden/kube-state-metrics-options.yaml");
   });
 

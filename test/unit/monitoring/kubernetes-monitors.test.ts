@@ -1,14 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import { KubernetesMonitors, type KubernetesMonitorsArgs } from "../../../components/kubernetes-monitors.ts";
+import type { KubernetesMonitorsArgs } from "../../../components/kubernetes-monitors.ts";
 import { CADVISOR_DROP, cAdvisorRelabelings } from "../../../components/kubernetes-monitors/relabelings.ts";
 import { kubeletFamilies } from "../../../metrics/kubernetes/index.ts";
 import { kubeletTargetLabels } from "../../../metrics/targets.ts";
 import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
-import { at, runWithMocks } from "../../support/mocks.ts";
-
-const build = (args: KubernetesMonitorsArgs = {}) =>
-  runWithMocks(() => new KubernetesMonitors("kubernetes", args));
+import { at } from "../../support/mocks.ts";
+import { kubernetesMonitors as build, KUBERNETES_MONITORS } from "./typical.ts";
 
 const named = (manifests: Manifest[], kind: string) =>
   manifests.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
@@ -19,15 +17,7 @@ describe("KubernetesMonitors", () => {
   });
 
   it("renders the golden manifests of every option", async () => {
-    const run = await build({
-      namespace: "observability",
-      kubelet: { interval: "30s", verifyCertificates: false, dropMetrics: "container_fs_.+" },
-      apiServer: { interval: "5s", keepMetrics: "apiserver_request_total" },
-      coreDns: { interval: "1m" },
-      prometheusServiceAccount: "prometheus",
-      isScoped: true,
-      monitorLabels: { release: "kps" },
-    });
+    const run = await build(KUBERNETES_MONITORS["every option"]);
     await expect(renderManifests(run)).toMatchFileSnapshot("golden/kubernetes-monitors-options.yaml");
   });
 

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { NodeExporter, type NodeExporterArgs } from "../../../components/node-exporter.ts";
+import type { NodeExporterArgs } from "../../../components/node-exporter.ts";
 import { defaultCollectors, NETWORK_COLLECTORS } from "../../../components/node-exporter/collectors.ts";
 import { manifestsOf, renderManifests } from "../../support/manifests.ts";
-import { at, runWithMocks } from "../../support/mocks.ts";
-
-const build = (args: NodeExporterArgs = {}) => runWithMocks(() => new NodeExporter("node-exporter", args));
+import { at } from "../../support/mocks.ts";
+import { nodeExporter as build, NODE_EXPORTERS } from "./typical.ts";
 
 async function podOf(args: NodeExporterArgs) {
   const manifests = manifestsOf(await build(args));
@@ -21,23 +20,7 @@ describe("NodeExporter", () => {
   });
 
   it("renders the golden manifests of every option", async () => {
-    const run = await build({
-      namespace: "node-exporter",
-      image: "registry.example.com/node-exporter:v1.12.1",
-      imagePullSecrets: ["registry"],
-      hostNetwork: false,
-      port: 9200,
-      collectors: ["meminfo"],
-      extraArguments: ["--collector.cpu.info"],
-      interval: "5s",
-      resources: { limits: { memory: "64Mi" } },
-      nodeSelector: { pool: "gpu" },
-      tolerations: [{ key: "nvidia.com/gpu", operator: "Exists" }],
-      priorityClassName: "low",
-      maxUnavailable: "1",
-      monitoringNamespace: "observability",
-      monitorLabels: { release: "kps" },
-    });
+    const run = await build(NODE_EXPORTERS["every option"]);
     await expect(renderManifests(run)).toMatchFileSnapshot("golden/node-exporter-options.yaml");
   });
 
