@@ -7,6 +7,7 @@ container's command sees to it, see kubernetes.yaml) and on a local disk or in m
 
 import os
 import re
+import struct
 import time
 from pathlib import Path
 
@@ -72,6 +73,16 @@ class _LiveProcessCollector(MultiProcessCollector):
         super().__init__(registry, path=str(directory))
 
     def collect(self):
+        # A process that starts makes its file empty and gives it its length next; a scrape that comes between reads
+        # no length and would be answered with an error.
+        for pause in (0.001, 0.01, 0.1):
+            try:
+                return self._collect()
+            except struct.error:
+                time.sleep(pause)
+        return self._collect()
+
+    def _collect(self):
         forget_dead_processes(self._directory)
         return super().collect()
 
@@ -107,27 +118,35 @@ class MetricsMiddleware:
         if scope["type"] != "http" or scope["path"] == "/metrics":
             await self._app(scope, receive, send)
             return
+        # Never the path itself: anybody can ask for any, and each would be a series.
+        path = scope["path"] if scope["path"] in KNOWN_ROUTES else "other"
+        start = time.perf_counter()
         status = "aborted"
+        counted = False
+
+        def count() -> None:
+            nonlocal counted
+            if counted:
+                return
+            counted = True
+            IN_FLIGHT.labels(path).dec()
+            REQUESTS.labels(path, scope["method"], status).inc()
+            DURATION.labels(path, scope["method"]).observe(time.perf_counter() - start)
 
         async def send_and_note(message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = str(message["status"])
+            elif message["type"] == "http.response.body" and not message.get("more_body", False):
+                # Before the last byte leaves: who has the answer finds it counted, and no crash can come between.
+                count()
             await send(message)
 
-        # Never the path itself: anybody can ask for any, and each would be a series.
-        path = scope["path"] if scope["path"] in KNOWN_ROUTES else "other"
-        start = time.perf_counter()
         IN_FLIGHT.labels(path).inc()
         try:
             await self._app(scope, receive, send_and_note)
-        except BaseException:
-            status = "aborted" if status == "aborted" else status
-            raise
         finally:
-            IN_FLIGHT.labels(path).dec()
-            REQUESTS.labels(path, scope["method"], status).inc()
-            DURATION.labels(path, scope["method"]).observe(time.perf_counter() - start)
+            count()
 
 
 # Paths that the label `route` may name.
