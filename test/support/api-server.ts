@@ -46,7 +46,7 @@ export interface ApiServer {
     contentType?: string,
   ): Promise<Record<string, unknown>>;
   /** The same as another user, by impersonation: what that user may not do is refused here, too. */
-  requestAs(user: string, method: string, apiPath: string, body?: unknown): Promise<Record<string, unknown>>;
+  requestAs(user: string, method: string, apiPath: string): Promise<Record<string, unknown>>;
   /** Stops the processes and removes the files. */
   stop(): Promise<void>;
 }
@@ -144,9 +144,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       async request(method, apiPath, body, contentType) {
         return JSON.parse(await send(client, method, apiPath, body, contentType)) as Record<string, unknown>;
       },
-      async requestAs(user, method, apiPath, body) {
-        const text = await send({ ...client, user }, method, apiPath, body);
-        return JSON.parse(text) as Record<string, unknown>;
+      async requestAs(user, method, apiPath) {
+        return JSON.parse(await send({ ...client, user }, method, apiPath)) as Record<string, unknown>;
       },
     };
   } catch (error) {

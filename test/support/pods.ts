@@ -8,10 +8,12 @@ export type PodManifest = Manifest & { spec: Record<string, unknown> };
 const WORKLOADS = ["StatefulSet", "Deployment", "DaemonSet"];
 
 /**
- * One pod of each workload, in the workload's namespace and under its name. Claims of a template are volumes of the pod there.
- * The priority class is left out unless it is one of the system's: no other exists on a test's API server.
+ * One pod of each workload, under its name. Claims of a template are volumes of the pod there. Left out are the runtime class,
+ * and the priority class unless it is one of the system's: no other exists on a test's API server.
+ *
+ * @param elsewhere namespace of the pods; the workload's own by default
  */
-export function podsOf(manifests: Manifest[]): PodManifest[] {
+export function podsOf(manifests: Manifest[], elsewhere?: string): PodManifest[] {
   return manifests
     .filter(({ kind }) => WORKLOADS.includes(kind))
     .map((workload) => {
@@ -23,10 +25,13 @@ export function podsOf(manifests: Manifest[]): PodManifest[] {
       ];
       const spec = Object.fromEntries(
         Object.entries(template.spec).filter(
-          ([key, value]) => key !== "priorityClassName" || String(value).startsWith("system-"),
+          ([key, value]) =>
+            key !== "runtimeClassName" &&
+            (key !== "priorityClassName" || String(value).startsWith("system-")),
         ),
       );
-      const { name, namespace } = workload.metadata;
+      const { name } = workload.metadata;
+      const namespace = elsewhere ?? workload.metadata.namespace;
       return {
         apiVersion: "v1",
         kind: "Pod",

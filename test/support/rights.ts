@@ -37,13 +37,29 @@ export async function rightsOf(
   account: Account,
   namespace: string | undefined,
 ): Promise<string[]> {
-  const resources = await resourcesOf(server);
-  const stranger = { namespace: "kube-public", name: "stranger" };
-  const [own, common] = [
-    await granted(server, account, namespace, resources),
-    new Set(await granted(server, stranger, namespace, resources)),
-  ];
-  return own.filter((right) => !common.has(right)).sort();
+  const questions = (await resourcesOf(server)).flatMap(({ group, name }) =>
+    VERBS.map((verb) => questionOf(verb, group, name, namespace)),
+  );
+  const own = await granted(server, account, questions);
+  const common = await granted(server, { namespace: "kube-public", name: "stranger" }, own);
+  return own
+    .filter((question) => !common.includes(question))
+    .map(({ right }) => right)
+    .sort();
+}
+
+/** A right as {@link rightsOf} names it; `group` is empty for the core API. */
+export function rightOf(verb: string, group: string, resource: string): string {
+  return `${verb} ${resource}${group === "" ? "" : `.${group}`}`;
+}
+
+/** The authoriser's answer on one access of an account: the SubjectAccessReview with its status. */
+export async function review(server: ApiServer, account: Account, access: object): Promise<object> {
+  return await server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+    apiVersion: "authorization.k8s.io/v1",
+    kind: "SubjectAccessReview",
+    spec: { user: userOf(account), groups: groupsOf(account), ...access },
+  });
 }
 
 interface Resource {
@@ -71,28 +87,27 @@ async function resourcesOf(server: ApiServer): Promise<Resource[]> {
   return found;
 }
 
-async function granted(
-  server: ApiServer,
-  account: Account,
-  namespace: string | undefined,
-  resources: Resource[],
-): Promise<string[]> {
-  const questions = resources.flatMap(({ group, name }) => {
-    const [resource, subresource] = name.split("/");
-    return VERBS.map((verb) => ({
-      right: `${verb} ${name}${group === "" ? "" : `.${group}`}`,
-      attributes: { verb, group, resource, subresource, namespace },
-    }));
-  });
-  const ask = async ({ right, attributes }: (typeof questions)[number]): Promise<string[]> => {
-    const review = await server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
-      apiVersion: "authorization.k8s.io/v1",
-      kind: "SubjectAccessReview",
-      spec: { user: userOf(account), groups: groupsOf(account), resourceAttributes: attributes },
-    });
-    return (review as { status: { allowed: boolean } }).status.allowed ? [right] : [];
+interface Question {
+  right: string;
+  resourceAttributes: object;
+}
+
+function questionOf(verb: string, group: string, name: string, namespace: string | undefined): Question {
+  const [resource, subresource] = name.split("/");
+  return {
+    right: rightOf(verb, group, name),
+    resourceAttributes: { verb, group, resource, subresource, namespace },
   };
-  const answers: string[] = [];
+}
+
+/** Those of the questions that the authoriser answers with yes. */
+async function granted(server: ApiServer, account: Account, questions: Question[]): Promise<Question[]> {
+  const ask = async (question: Question): Promise<Question[]> => {
+    const { resourceAttributes } = question;
+    const answer = await review(server, account, { resourceAttributes });
+    return (answer as { status: { allowed: boolean } }).status.allowed ? [question] : [];
+  };
+  const answers: Question[] = [];
   for (let first = 0; first < questions.length; first += AT_A_TIME)
     answers.push(...(await Promise.all(questions.slice(first, first + AT_A_TIME).map(ask))).flat());
   return answers;

@@ -15,6 +15,7 @@ import { Applier, eventually } from "../support/apply.ts";
 import { manifestsOf, type Manifest } from "../support/manifests.ts";
 import { at, runWithMocks } from "../support/mocks.ts";
 import { startOperator, type RunningOperator } from "../support/operator.ts";
+import { podsOf } from "../support/pods.ts";
 
 let server: ApiServer;
 let applier: Applier;
@@ -183,22 +184,13 @@ describe("the API server, with the operator's own CRDs, accepts", () => {
   });
 
   it("a pod of the bridge under the restricted Pod Security Standard", async () => {
-    const deployment = (await companions()).find(({ kind }) => kind === "Deployment");
-    const { spec } = at(deployment, "spec.template") as { spec: { priorityClassName?: string } };
-    // The class is only a name here.
-    delete spec.priorityClassName;
+    const pods = podsOf(await companions(), "restricted");
     await applier.apply({
       apiVersion: "v1",
       kind: "Namespace",
       metadata: { name: "restricted", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
     });
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "bridge", namespace: "restricted" },
-      spec,
-    };
-    await applier.apply(pod, { dryRun: true });
+    await applier.apply(pods[0] ?? {}, { dryRun: true });
   });
 
   it("but not a field that no version of the operator has", async () => {

@@ -7,8 +7,8 @@ import { startApiServer, type ApiServer } from "../../support/api-server.ts";
 import { Applier } from "../../support/apply.ts";
 import { manifestsOf, type Manifest } from "../../support/manifests.ts";
 import type { MockRun } from "../../support/mocks.ts";
-import { podsOf, type PodManifest } from "../../support/pods.ts";
-import { rightsOf, userOf } from "../../support/rights.ts";
+import { podsOf } from "../../support/pods.ts";
+import { review, rightOf, rightsOf, userOf } from "../../support/rights.ts";
 import {
   grafana,
   GRAFANAS,
@@ -58,27 +58,25 @@ async function revoke(manifests: Manifest[]): Promise<void> {
     if (/Role/.test(manifest.kind)) await server.request("DELETE", await applier.path(manifest));
 }
 
-const restricted = (pod: PodManifest): PodManifest => ({
-  ...pod,
-  metadata: { ...pod.metadata, namespace: "monitoring" },
-});
+/** Rows of a table: each set of arguments by its name, and how it is built. */
+const rows = <Args>(
+  component: string,
+  build: (args: Args) => Promise<MockRun>,
+  variants: Record<string, Args>,
+): [string, () => Promise<MockRun>][] =>
+  Object.entries(variants).map(([name, args]) => [`${component}: ${name}`, () => build(args)]);
+
+const restrictedRows = [
+  ...rows("KubeStateMetrics", kubeStateMetrics, STATE_METRICS),
+  ...rows("Grafana", grafana, GRAFANAS),
+];
 
 describe("the API server, with the operator's own CRDs, accepts every manifest", () => {
   it.each([
-    ...Object.entries(NODE_EXPORTERS).map(([name, args]) => [
-      `NodeExporter: ${name}`,
-      () => nodeExporter(args),
-    ]),
-    ...Object.entries(STATE_METRICS).map(([name, args]) => [
-      `KubeStateMetrics: ${name}`,
-      () => kubeStateMetrics(args),
-    ]),
-    ...Object.entries(KUBERNETES_MONITORS).map(([name, args]) => [
-      `KubernetesMonitors: ${name}`,
-      () => kubernetesMonitors(args),
-    ]),
-    ...Object.entries(GRAFANAS).map(([name, args]) => [`Grafana: ${name}`, () => grafana(args)]),
-  ] as [string, () => Promise<MockRun>][])("%s", async (_, build) => {
+    ...rows("NodeExporter", nodeExporter, NODE_EXPORTERS),
+    ...rows("KubernetesMonitors", kubernetesMonitors, KUBERNETES_MONITORS),
+    ...restrictedRows,
+  ])("%s", async (_, build) => {
     const manifests = await applyAll(await build());
     // Field by field: a second time nothing is different, and nothing is left to a default that the server changes.
     for (const manifest of manifests) {
@@ -97,13 +95,7 @@ describe("the API server, with the operator's own CRDs, accepts every manifest",
 });
 
 describe("the restricted Pod Security Standard", () => {
-  it.each([
-    ...Object.entries(STATE_METRICS).map(([name, args]) => [
-      `KubeStateMetrics: ${name}`,
-      () => kubeStateMetrics(args),
-    ]),
-    ...Object.entries(GRAFANAS).map(([name, args]) => [`Grafana: ${name}`, () => grafana(args)]),
-  ] as [string, () => Promise<MockRun>][])("admits the pods of %s", async (_, build) => {
+  it.each(restrictedRows)("admits the pods of %s", async (_, build) => {
     const [pod] = podsOf(manifestsOf(await build()));
     await applier.apply(pod ?? {}, { dryRun: true });
     const rooted = { ...pod, spec: { ...pod?.spec, securityContext: { runAsNonRoot: false } } };
@@ -113,9 +105,10 @@ describe("the restricted Pod Security Standard", () => {
   it.each(Object.entries(NODE_EXPORTERS))(
     "refuses node-exporter's pods for the host's files and network and nothing else, and its namespace admits them: %s",
     async (_, args) => {
-      const [pod] = podsOf(await applyAll(await nodeExporter(args)));
-      await applier.apply(pod ?? {}, { dryRun: true });
-      const refusal = await applier.apply(restricted(pod as PodManifest), { dryRun: true }).then(
+      const manifests = await applyAll(await nodeExporter(args));
+      const [[own], [strict]] = [podsOf(manifests), podsOf(manifests, "monitoring")];
+      await applier.apply(own ?? {}, { dryRun: true });
+      const refusal = await applier.apply(strict ?? {}, { dryRun: true }).then(
         () => "admitted",
         (error: unknown) => String(error),
       );
@@ -134,7 +127,7 @@ describe("kube-state-metrics", () => {
     kinds
       .flatMap((kind) => {
         const group = KINDS[kind]?.apiGroup ?? "";
-        return ["list", "watch"].map((verb) => `${verb} ${kind}${group === "" ? "" : `.${group}`}`);
+        return ["list", "watch"].map((verb) => rightOf(verb, group, kind));
       })
       .sort();
 
@@ -201,15 +194,10 @@ describe("the other accounts", () => {
     const account = { namespace: "monitoring", name: "kubernetes-scraper" };
     const manifests = await applyAll(await kubernetesMonitors());
     expect(await rightsOf(server, account, undefined)).toEqual(["get nodes/metrics"]);
-    const review = async (path: string) =>
-      server.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
-        apiVersion: "authorization.k8s.io/v1",
-        kind: "SubjectAccessReview",
-        spec: { user: userOf(account), nonResourceAttributes: { path, verb: "get" } },
-      });
-    await expect(review("/metrics")).resolves.toMatchObject({ status: { allowed: true } });
-    await expect(review("/metrics/slis")).resolves.toMatchObject({ status: { allowed: false } });
-    await expect(review("/debug/pprof")).resolves.toMatchObject({ status: { allowed: false } });
+    const gets = (path: string) => review(server, account, { nonResourceAttributes: { path, verb: "get" } });
+    await expect(gets("/metrics")).resolves.toMatchObject({ status: { allowed: true } });
+    await expect(gets("/metrics/slis")).resolves.toMatchObject({ status: { allowed: false } });
+    await expect(gets("/debug/pprof")).resolves.toMatchObject({ status: { allowed: false } });
     await revoke(manifests);
   });
 

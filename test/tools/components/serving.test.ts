@@ -6,6 +6,7 @@ import { Applier } from "../../support/apply.ts";
 import { gatewayApiCrds, kedaCrds } from "../../support/go-modules.ts";
 import { manifestsOf, type Manifest } from "../../support/manifests.ts";
 import { at } from "../../support/mocks.ts";
+import { podsOf } from "../../support/pods.ts";
 import { autoscaler, SCALERS } from "../../unit/components/autoscaler-typical.ts";
 import { gateway, GATEWAYS } from "../../unit/components/litellm-typical.ts";
 
@@ -32,15 +33,10 @@ describe("a gateway", () => {
   });
 
   it.each(Object.entries(GATEWAYS))("makes pods that the restricted standard admits: %s", async (_, args) => {
-    const deployment = manifestsOf(await gateway(args)).find(({ kind }) => kind === "Deployment");
-    const { spec } = at(deployment, "spec.template") as { spec: Record<string, unknown> };
-    const named = Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "priorityClassName"));
-    const metadata = { name: "pod", namespace: "gateway" };
-    await applier.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: named }, { dryRun: true });
-    const rooted = { ...named, securityContext: { runAsNonRoot: false } };
-    await expect(
-      applier.apply({ apiVersion: "v1", kind: "Pod", metadata, spec: rooted }, { dryRun: true }),
-    ).rejects.toThrow(/violates PodSecurity/);
+    const [pod] = podsOf(manifestsOf(await gateway(args)), "gateway");
+    await applier.apply(pod ?? {}, { dryRun: true });
+    const rooted = { ...pod, spec: { ...pod?.spec, securityContext: { runAsNonRoot: false } } };
+    await expect(applier.apply(rooted, { dryRun: true })).rejects.toThrow(/violates PodSecurity/);
   });
 
   it("routes by a kind that the API server knows: a wrong match is refused", async () => {

@@ -14,6 +14,7 @@ import { startApiServer, type ApiServer } from "../../support/api-server.ts";
 import { Applier, eventually } from "../../support/apply.ts";
 import { manifestsOf, type Manifest } from "../../support/manifests.ts";
 import { at, runWithMocks } from "../../support/mocks.ts";
+import { podsOf } from "../../support/pods.ts";
 import { startOperator } from "../../support/operator.ts";
 import { deploy } from "../../unit/components/vllm-args.ts";
 import { TYPICAL } from "../../unit/components/vllm-typical.ts";
@@ -41,15 +42,7 @@ async function manifests(args: object): Promise<Manifest[]> {
   return manifestsOf(await deploy(args));
 }
 
-/** A pod as the Deployment's template makes it. */
-function podOf(list: Manifest[]): Manifest & { spec: Record<string, unknown> } {
-  const deployment = list.find(({ kind }) => kind === "Deployment");
-  const template = at(deployment, "spec.template") as { metadata: object; spec: Record<string, unknown> };
-  const metadata = { ...template.metadata, name: "chat-pod", namespace: "serving" };
-  return { apiVersion: "v1", kind: "Pod", metadata, spec: template.spec };
-}
-
-/** Without volumes of NFS, which the restricted standard admits in claims only, and the names of absent classes. */
+/** Without volumes of NFS, which the restricted standard admits in claims only. */
 function admissible(spec: Record<string, unknown>): Record<string, unknown> {
   const volumes = (spec["volumes"] as Record<string, unknown>[]).filter((volume) => !("nfs" in volume));
   const names = volumes.map(({ name }) => name);
@@ -57,7 +50,7 @@ function admissible(spec: Record<string, unknown>): Record<string, unknown> {
     ...container,
     volumeMounts: container.volumeMounts.filter(({ name }) => names.includes(name)),
   }));
-  return { ...without(spec, "priorityClassName", "runtimeClassName"), volumes, containers };
+  return { ...spec, volumes, containers };
 }
 
 function without(object: Record<string, unknown>, ...keys: string[]): Record<string, unknown> {
@@ -72,14 +65,14 @@ describe.each(Object.entries(TYPICAL))("%s", (_, args) => {
   });
 
   it("makes pods that the restricted pod security standard admits", async () => {
-    const pod = podOf(await manifests(args));
-    await applier.apply({ ...pod, spec: admissible(pod.spec) }, { dryRun: true });
+    const [pod] = podsOf(await manifests(args), "serving");
+    await applier.apply({ ...pod, spec: admissible(pod?.spec ?? {}) }, { dryRun: true });
   });
 });
 
 it("the standard is in force, so that the test above can fail", async () => {
-  const pod = podOf(await manifests({}));
-  const spec = pod["spec"] as { securityContext: object };
+  const [pod] = podsOf(await manifests({}), "serving");
+  const spec = pod?.spec as { securityContext: object };
   const rooted = {
     ...pod,
     spec: { ...spec, securityContext: { ...spec.securityContext, runAsNonRoot: false } },

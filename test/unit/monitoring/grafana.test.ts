@@ -8,9 +8,8 @@ import { deriveSecrets } from "../../../components/grafana-server/secrets.ts";
 import { variableOf } from "../../../components/grafana-server/environment.ts";
 import { manifestsOf, renderManifests, type Manifest } from "../../support/manifests.ts";
 import { at } from "../../support/mocks.ts";
-import { grafana as build, GRAFANA_SEED, GRAFANAS, withoutSeed } from "./typical.ts";
+import { grafana as build, GRAFANA_SEED as seed, GRAFANAS, withoutSeed } from "./typical.ts";
 
-const seed = GRAFANA_SEED;
 const everything = GRAFANAS["every option"] ?? {};
 
 async function objects(args: Partial<GrafanaArgs> = {}) {
