@@ -75,8 +75,8 @@ check: node_modules/.installed ## type check, lint and format check only
 unit: node_modules/.installed ## run the unit tests only
 	node test/run.ts unit
 
-bench: node_modules/.installed ## measure speed and memory; writes docs/benchmarks.md
-	node bench/run.ts
+bench: node_modules/.installed ## measure speed and memory, all or ONLY=group; writes docs/benchmarks.md
+	node bench/run.ts $(ONLY)
 
 clean: ## remove what was installed and built here; state of environments is kept
 	rm -rf node_modules .cache

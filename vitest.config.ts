@@ -6,10 +6,13 @@ const slow = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_00
 export default defineConfig({
   test: {
     pool: "forks",
+    maxWorkers: "100%",
     projects: [
       {
         test: {
           name: "unit",
+          // Loading the SDK and the tables anew for each of 120 files would take as long as all tests do.
+          isolate: false,
           include: ["test/unit/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -173,8 +173,16 @@ function checkExpression(path: string, expression: string, add: Add): void {
   if (problem !== undefined) add(path, expression, problem, "correct the PromQL");
 }
 
+/** Expressions that were parsed: every environment has the same thousand. */
+const parsed = new Map<string, string | undefined>();
+
 /** Where PromQL is no PromQL, or undefined. */
 export function syntaxProblem(expression: string): string | undefined {
+  if (!parsed.has(expression)) parsed.set(expression, parse(expression));
+  return parsed.get(expression);
+}
+
+function parse(expression: string): string | undefined {
   if (expression.trim() === "") return "must not be empty";
   let position: number | undefined;
   parser.parse(expression).iterate({

@@ -11,6 +11,8 @@ import { layout } from "../local/environment/environment.ts";
 import type { Settings } from "../stacks/config/settings.ts";
 import * as automation from "../stacks/automation.ts";
 import { vllmDeploymentArgs } from "../stacks/mapping/model.ts";
+import { stopEmbedded } from "../local/embedded.ts";
+import { prepare } from "../local/cli/up.ts";
 import { alternate, median } from "./measure.ts";
 import type { Measurement } from "./report.ts";
 
@@ -63,12 +65,22 @@ async function inlineStack(
   );
 }
 
+/** {@link previewOfFleet} on an environment that is started for it and stopped afterwards. */
+export async function previewOnPlatform(progress: (line: string) => void): Promise<Measurement[]> {
+  const session = openSession("local");
+  await prepare(session, progress);
+  try {
+    return await previewOfFleet(session);
+  } finally {
+    await stopEmbedded(session.environment, progress);
+  }
+}
+
 /**
  * What a preview of a fleet costs against a bare program that registers as many ConfigMaps with the same provider. Both start
  * from an empty state and ask the same API server. The whole environment, with the backbone and its CRDs, is told beside it.
  */
-export async function previewOfFleet(): Promise<Measurement[]> {
-  const session = openSession("local");
+async function previewOfFleet(session: Session): Promise<Measurement[]> {
   const directory = mkdtempSync(path.join(tmpdir(), "bench-preview-"));
   const options = engineOptions(session, {});
   const settings = withFleet(session.settings, models);

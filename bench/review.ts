@@ -1,11 +1,13 @@
-/** What a render and a review cost, and how that grows with the fleet. Usage: `node bench/review.ts`. */
+/** What a render and a review cost, and how that grows with the fleet. */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 
 import { ProjectCopy } from "../test/support/project-copy.ts";
-import { isWithin, type Measurement } from "./report.ts";
+import type { Measurement } from "./report.ts";
 
 const sizes = [10, 100, 1000] as const;
+/** Nodes of each group for each model, so that all their replicas find a place. */
+const MOST_REPLICAS = 4;
 
 interface Cost {
   /** Processor seconds of all processes. */
@@ -27,7 +29,12 @@ function useFleet(copy: ProjectCopy, count: number): void {
       name: `model-${String(index)}`,
       servedModelName: `bench/model-${String(index)}`,
     }));
-    for (const group of groups) group["maxSize"] = 10_000;
+    for (const group of groups) group["maxSize"] = Math.max(Number(group["maxSize"]), MOST_REPLICAS * count);
+    // The configuration is refused where the fleet is estimated to have more series than sizes are made for.
+    config["vllm-monitoring:thanos"] = {
+      ...(config["vllm-monitoring:thanos"] as object),
+      expectedSeries: Math.min(100_000_000, 200_000 * count),
+    };
   });
 }
 
@@ -42,10 +49,14 @@ function changeFleet(copy: ProjectCopy): void {
 /** Runs a command of the copy; the shell knows what its children cost. */
 async function costOf(copy: ProjectCopy, args: string): Promise<Cost> {
   const begun = performance.now();
-  const child = spawn("sh", ["-c", `"${process.execPath}" review/cli.ts ${args} >/dev/null 2>&1; times`], {
-    cwd: copy.root,
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const child = spawn(
+    "sh",
+    ["-c", `"${process.execPath}" review/cli.ts ${args} >/dev/null; code=$?; times; exit $code`],
+    {
+      cwd: copy.root,
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
   let memory = 0;
@@ -100,9 +111,9 @@ export async function costOfReview(): Promise<Measurement[]> {
     const review = await costOf(copy, "review --base=HEAD");
     const measurements: Measurement[] = [
       seconds("render of all environments", render, 5),
-      megabytes("render of all environments", render),
+      megabytes("render of all environments", render, 400),
       seconds("review of two commits, all environments", review, 10),
-      megabytes("review of two commits, all environments", review),
+      megabytes("review of two commits, all environments", review, 400),
     ];
     const costs = new Map<number, { render: Cost; review: Cost }>();
     for (const size of sizes) {
@@ -120,8 +131,7 @@ export async function costOfReview(): Promise<Measurement[]> {
       const [small, medium, large] = sizes.map((size) => costs.get(size)?.[what]);
       if (small === undefined || medium === undefined || large === undefined) continue;
       // The SDK holds the promises of every resource at once, so that this is what a thousand models take: told, not bounded.
-      const memory = { ...megabytes(`${what} of 1,000 models`, large), limit: Number.POSITIVE_INFINITY };
-      measurements.push(growth(what, small, medium, large), memory);
+      measurements.push(growth(what, small, medium, large), megabytes(`${what} of 1,000 models`, large));
     }
     return measurements;
   } finally {
@@ -129,19 +139,14 @@ export async function costOfReview(): Promise<Measurement[]> {
   }
 }
 
-/** Processor time: on a machine with other work it says more than the time until the end. */
+/** Seconds until the end, which is what a user waits for; on a machine with other work the processor time says more. */
 function seconds(what: string, { processor, elapsed }: Cost, limit: number): Measurement {
-  return {
-    what,
-    value: processor,
-    unit: "s",
-    limit,
-    details: `processor time; ${elapsed.toFixed(1)} s until the end`,
-  };
+  return { what, value: elapsed, unit: "s", limit, details: `${processor.toFixed(1)} s of processor time` };
 }
 
-function megabytes(what: string, { memory }: Cost): Measurement {
-  return { what: `${what}, memory`, value: memory, unit: "MB", limit: 400, details: "largest process" };
+function megabytes(what: string, { memory }: Cost, limit?: number): Measurement {
+  const measurement = { what: `${what}, memory`, value: memory, unit: "MB", details: "largest process" };
+  return limit === undefined ? measurement : { ...measurement, limit };
 }
 
 /** What 900 more models cost, for each, against what 90 more cost: 1 is linear. */
@@ -158,16 +163,4 @@ function growth(what: string, small: Cost, medium: Cost, large: Cost): Measureme
     limit: 1.3,
     details: list.join(", "),
   };
-}
-
-if (import.meta.main) {
-  const measurements = await costOfReview();
-  for (const measurement of measurements) {
-    const { what, value, unit, limit, details } = measurement;
-    const bound = limit === undefined ? "" : ` (limit ${String(limit)} ${unit})`;
-    console.log(
-      `${isWithin(measurement) ? " " : "!"} ${what}: ${value.toPrecision(3)} ${unit}${bound}; ${details}`,
-    );
-  }
-  process.exitCode = measurements.every(isWithin) ? 0 : 1;
 }

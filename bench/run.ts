@@ -1,32 +1,38 @@
-/** Measures and writes docs/benchmarks.md. Usage: `node bench/run.ts [--check]`; with --check nothing is written. */
-import { writeFileSync } from "node:fs";
+/**
+ * Measures and writes docs/benchmarks.md. Usage: `node bench/run.ts [--check] [group …]`: all groups without a name; with
+ * --check nothing is written.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 
-import { prepare } from "../local/cli/up.ts";
-import { openSession } from "../local/cli/session.ts";
 import { progressSince } from "../local/cli/progress.ts";
-import { stopEmbedded } from "../local/embedded.ts";
 import { repositoryRoot } from "../local/toolchain/tools.ts";
-import { platformUp } from "./platform.ts";
-import { previewOfFleet } from "./preview.ts";
-import { seriesBudget } from "./series.ts";
-import { isWithin, markdown, type Measurement } from "./report.ts";
+import { groups } from "./groups.ts";
+import { isWithin, withSection } from "./report.ts";
 
+const page = path.join(repositoryRoot, "docs", "benchmarks.md");
+const names = process.argv.slice(2).filter((name) => name !== "--check");
 const progress = progressSince(Date.now());
-const session = openSession("local");
-const groups: Record<string, Measurement[]> = {};
-progress("series of a replica …");
-groups["Series"] = seriesBudget();
-progress("the embedded platform …");
-groups["The embedded platform"] = await platformUp();
-progress("preview of a fleet …");
-await prepare(session, progress);
-groups["The engine"] = await previewOfFleet();
-await stopEmbedded(session.environment, progress);
+let isGood = true;
 
-const text = markdown(groups, new Date());
-console.log(text);
-if (!process.argv.includes("--check")) {
-  writeFileSync(path.join(repositoryRoot, "docs", "benchmarks.md"), text);
+for (const name of names.length > 0 ? names : Object.keys(groups)) {
+  const group = groups[name];
+  if (group === undefined) {
+    console.error(`bench: there is no group "${name}"; the groups are ${Object.keys(groups).join(", ")}`);
+    process.exit(2);
+  }
+  progress(`${group.title} …`);
+  const measurements = await group.measure(progress);
+  for (const measurement of measurements) {
+    const { what, value, unit, limit, details } = measurement;
+    const bound = limit === undefined ? "" : ` (limit ${String(limit)} ${unit})`;
+    console.log(
+      `${isWithin(measurement) ? " " : "!"} ${what}: ${value.toPrecision(3)} ${unit}${bound}; ${details}`,
+    );
+  }
+  isGood &&= measurements.every(isWithin);
+  if (process.argv.includes("--check")) continue;
+  const before = existsSync(page) ? readFileSync(page, "utf8") : "";
+  writeFileSync(page, withSection(before, group.title, measurements, new Date()));
 }
-process.exitCode = Object.values(groups).flat().every(isWithin) ? 0 : 1;
+process.exitCode = isGood ? 0 : 1;

@@ -220,6 +220,15 @@ const OPERATOR_RULES: Rule<CheckedArgs>[] = [
   },
 ];
 
+/** Dashboards that were formatted: each is looked at by the rule of every later one, for its uid. */
+const seen = new WeakMap<object, FormattedDashboard>();
+
+function formatOnce(dashboard: { json: string; uid?: string }): FormattedDashboard {
+  const known = seen.get(dashboard) ?? formatDashboard(dashboard.json, dashboard.uid);
+  seen.set(dashboard, known);
+  return known;
+}
+
 /** One rule a dashboard, so that one whose JSON comes later doesn't put off the others. */
 function dashboardRule(index: number): Rule<CheckedArgs> {
   return ({ componentName, dashboards }, report) => {
@@ -233,7 +242,7 @@ function dashboardRule(index: number): Rule<CheckedArgs> {
       report(`${path}.name`, name, "is used twice", "give each dashboard its own name");
     }
     try {
-      const { uid, json } = formatDashboard(dashboard.json, dashboard.uid);
+      const { uid, json } = formatOnce(dashboard);
       assertFits(fileName(componentName, name), json);
       const namesake = earlier.find((other) => ifKnown(() => uidOf(other)) === uid);
       if (namesake === undefined) return;
@@ -247,9 +256,9 @@ function dashboardRule(index: number): Rule<CheckedArgs> {
 }
 
 /** The uid, or undefined for a dashboard that its own rule refuses. */
-function uidOf({ json, uid }: { json: string; uid?: string }): string | undefined {
+function uidOf(dashboard: { json: string; uid?: string }): string | undefined {
   try {
-    return formatDashboard(json, uid).uid;
+    return formatOnce(dashboard).uid;
   } catch (error) {
     if (error instanceof DashboardError) return undefined;
     throw error;

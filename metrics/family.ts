@@ -189,11 +189,18 @@ export function familyNamed(catalogue: Catalogue, name: string): MetricFamily | 
   return Object.values(catalogue).find((family) => family.name === name);
 }
 
+/** Versions that were taken apart: a render asks tens of thousands of times for the same few. */
+const partsOfVersions = new Map<string, readonly number[]>();
+
 function versionParts(version: string): readonly number[] {
+  const known = partsOfVersions.get(version);
+  if (known !== undefined) return known;
   if (!/^\d+(\.\d+)*$/.test(version)) {
     throw new RangeError(`version "${version}" is not of the form 0.32.0; write digits and dots only`);
   }
-  return version.split(".").map(Number);
+  const parts = version.split(".").map(Number);
+  partsOfVersions.set(version, parts);
+  return parts;
 }
 
 /**

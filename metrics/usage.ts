@@ -11,11 +11,21 @@ export interface Usage {
  * never read, so they are left to {@link dropPattern}.
  */
 export function usageOf(catalogue: Catalogue, texts: readonly string[]): Usage {
+  return usageOfNames(catalogue, [namesIn(texts)]);
+}
+
+/** Everything in the texts that could be the name of a metric. */
+export function namesIn(texts: readonly string[]): ReadonlySet<string> {
+  return new Set(texts.flatMap((text) => text.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? []));
+}
+
+/** {@link usageOf} for texts whose names are known. */
+export function usageOfNames(catalogue: Catalogue, read: readonly ReadonlySet<string>[]): Usage {
   const names = Object.values<MetricFamily>(catalogue).flatMap((family) => [...sampleNames(family)]);
-  const read = new Set(texts.flatMap((text) => text.match(/[a-zA-Z_:][a-zA-Z0-9_:]*/g) ?? []));
+  const isRead = (name: string) => read.some((set) => set.has(name));
   return {
-    used: names.filter((name) => read.has(name)).sort(),
-    unused: names.filter((name) => !read.has(name)).sort(),
+    used: names.filter(isRead).sort(),
+    unused: names.filter((name) => !isRead(name)).sort(),
   };
 }
 

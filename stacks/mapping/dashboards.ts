@@ -17,13 +17,24 @@ export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs
   const { folder, folderAnnotation, sidecarLabel, sidecarLabelValue } = monitoring.grafana;
   return {
     namespace: monitoring.namespace,
-    dashboards: dashboards(dashboardOptions(settings)).map(({ name, dashboard }) => ({
-      name,
-      json: JSON.stringify(dashboard),
-    })),
+    dashboards: boardsOf(settings),
     folder,
     folderAnnotation,
     sidecarLabel,
     sidecarLabelValue,
   };
+}
+
+/** Boards of environments: they are asked for when the configuration is checked, when it is used, and by each model. */
+const boards = new WeakMap<Settings, { name: string; json: string }[]>();
+
+function boardsOf(settings: Settings): { name: string; json: string }[] {
+  const known = boards.get(settings);
+  if (known !== undefined) return known;
+  const made = dashboards(dashboardOptions(settings)).map(({ name, dashboard }) => ({
+    name,
+    json: JSON.stringify(dashboard),
+  }));
+  boards.set(settings, made);
+  return made;
 }

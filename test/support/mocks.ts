@@ -4,11 +4,19 @@
  *
  * The SDK keeps the mock monitor in process-global state: runs go one after another, never at the same time.
  */
+import { createRequire } from "node:module";
+
 import * as pulumi from "@pulumi/pulumi";
 import type resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import { decode, type WireValue } from "./decode.ts";
 
 export { at, UNKNOWN } from "./decode.ts";
+
+const require = createRequire(import.meta.url);
+const debuggable = require("@pulumi/pulumi/runtime/debuggable.js") as {
+  debuggablePromise: <P>(promise: P) => P;
+};
+const { Resource } = pulumi as unknown as { Resource: { callsites: () => unknown[] } };
 
 export interface MockOptions {
   /** Project name. Default `vllm-monitoring`. */
@@ -120,6 +128,7 @@ export async function runWithMocks<T>(
   const listeners = process.listeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
   process.on("unhandledRejection", (reason) => unhandled.push(reason));
+  const restore = spareTraces();
   try {
     pulumi.runtime.setAllConfig(options.config ?? {}, options.secretKeys ?? []);
     await recorder.install();
@@ -133,8 +142,25 @@ export async function runWithMocks<T>(
     process.removeAllListeners("unhandledRejection");
     for (const listener of listeners) process.on("unhandledRejection", listener);
     pulumi.runtime.setAllConfig({}, []);
+    restore();
     isRunning = false;
   }
+}
+
+/**
+ * The SDK takes a stack trace for each promise (for a report of those that never end, which {@link drain} replaces) and for
+ * each resource (for the engine's diagnostics). Vitest maps each of them back to the sources: that was half of the time of
+ * all component tests.
+ */
+function spareTraces(): () => void {
+  const { debuggablePromise } = debuggable;
+  const { callsites } = Resource;
+  debuggable.debuggablePromise = (promise) => promise;
+  Resource.callsites = () => [];
+  return () => {
+    debuggable.debuggablePromise = debuggablePromise;
+    Resource.callsites = callsites;
+  };
 }
 
 async function settle<T>(program: () => T | Promise<T>): Promise<{ value: T } | { error: unknown }> {

@@ -1,0 +1,32 @@
+import type { Measurement } from "./report.ts";
+
+/** Figures that are measured together: a section of docs/benchmarks.md. */
+export interface Group {
+  readonly title: string;
+  /** Loads what it needs only when it is measured: some start a platform, some only read a fixture. */
+  measure(progress: (line: string) => void): Promise<Measurement[]>;
+}
+
+/** In the order of the page, by the name that `ONLY=` takes. */
+export const groups: Readonly<Record<string, Group>> = {
+  series: {
+    title: "Series",
+    measure: async () => (await import("./series.ts")).seriesBudget(),
+  },
+  platform: {
+    title: "The embedded platform",
+    measure: async () => await (await import("./platform.ts")).platformUp(),
+  },
+  engine: {
+    title: "The engine",
+    measure: async (progress) => await (await import("./preview.ts")).previewOnPlatform(progress),
+  },
+  review: {
+    title: "Render and review",
+    measure: async () => await (await import("./review.ts")).costOfReview(),
+  },
+  tests: {
+    title: "Tests",
+    measure: async () => await (await import("./tests.ts")).costOfTests(),
+  },
+};
