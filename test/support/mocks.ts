@@ -4,19 +4,12 @@
  *
  * The SDK keeps the mock monitor in process-global state: runs go one after another, never at the same time.
  */
-import { createRequire } from "node:module";
-
 import * as pulumi from "@pulumi/pulumi";
 import type resourceProto from "@pulumi/pulumi/proto/resource_pb.js";
 import { decode, type WireValue } from "./decode.ts";
+import { spareTraces } from "./spare-traces.ts";
 
 export { at, UNKNOWN } from "./decode.ts";
-
-const require = createRequire(import.meta.url);
-const debuggable = require("@pulumi/pulumi/runtime/debuggable.js") as {
-  debuggablePromise: <P>(promise: P) => P;
-};
-const { Resource } = pulumi as unknown as { Resource: { callsites: () => unknown[] } };
 
 export interface MockOptions {
   /** Project name. Default `vllm-monitoring`. */
@@ -145,22 +138,6 @@ export async function runWithMocks<T>(
     restore();
     isRunning = false;
   }
-}
-
-/**
- * The SDK takes a stack trace for each promise (for a report of those that never end, which {@link drain} replaces) and for
- * each resource (for the engine's diagnostics). Vitest maps each of them back to the sources: that was half of the time of
- * all component tests.
- */
-function spareTraces(): () => void {
-  const { debuggablePromise } = debuggable;
-  const { callsites } = Resource;
-  debuggable.debuggablePromise = (promise) => promise;
-  Resource.callsites = () => [];
-  return () => {
-    debuggable.debuggablePromise = debuggablePromise;
-    Resource.callsites = callsites;
-  };
 }
 
 async function settle<T>(program: () => T | Promise<T>): Promise<{ value: T } | { error: unknown }> {
