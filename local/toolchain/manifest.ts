@@ -164,6 +164,26 @@ export const tools: readonly Tool[] = [
 ];
 
 /**
+ * Hosts of programs in other languages than this project's. Only the tests of the component package need them, and build
+ * them where the module proxy has them; the environments run without.
+ */
+export const languageHosts: readonly Tool[] = [
+  {
+    // Its dependencies are those of the CLI beside it, so that they are compiled once.
+    module: "pulumi-yaml",
+    path: "github.com/pulumi/pulumi-yaml",
+    version: "v1.38.3",
+    binaries: [
+      {
+        name: "pulumi-language-yaml",
+        package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+      },
+    ],
+    variables: ["github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.38.3"],
+  },
+];
+
+/**
  * The Pulumi CLI as a tool.
  *
  * @param version Go module version, e.g. `v3.259.0`

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
-import { pulumiTool, pulumiVersions, tools, type Tool } from "./manifest.ts";
+import { languageHosts, pulumiTool, pulumiVersions, tools, type Tool } from "./manifest.ts";
 
 /** Root of the repository. */
 export const repositoryRoot = path.resolve(import.meta.dirname, "../..");
@@ -48,7 +48,7 @@ export function isBuilt(tool: Tool): boolean {
 
 /** The tool that builds a binary, or undefined if there is none of that name. */
 export function toolOf(binary: string): Tool | undefined {
-  return [...tools, pulumiTool(pulumiVersions[0].cli)].find((tool) =>
+  return [...tools, ...languageHosts, pulumiTool(pulumiVersions[0].cli)].find((tool) =>
     tool.binaries.some(({ name }) => name === binary),
   );
 }

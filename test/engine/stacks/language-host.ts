@@ -2,7 +2,7 @@
  * A stand-in for pulumi-language-nodejs, which no package registry has: as much of it as runs a program that needs no
  * compiler. It starts the SDK's own entry (`@pulumi/pulumi/cmd/run`) in the way the official host does.
  */
-import type { handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { handleServerStreamingCall, handleUnaryCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import languageRpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -60,6 +60,56 @@ const run: handleUnaryCall<language.RunRequest, language.RunResponse> = (call, c
   });
 };
 
+/** A package that is a Node program, such as the built one of this project: its output is the plugin's. */
+const runPlugin: handleServerStreamingCall<language.RunPluginRequest, language.RunPluginResponse> = (
+  call,
+) => {
+  const { request } = call;
+  const variables = Object.fromEntries(
+    request.getEnvList().map((line): [string, string] => {
+      const [name = "", ...value] = line.split("=");
+      return [name, value.join("=")];
+    }),
+  );
+  const child = spawn(
+    process.execPath,
+    [
+      require.resolve("@pulumi/pulumi/cmd/run-plugin/index.js"),
+      request.getInfo()?.getProgramDirectory() ?? ".",
+      ...request.getArgsList(),
+    ],
+    {
+      cwd: request.getPwd(),
+      env: { ...process.env, ...variables, PULUMI_NODEJS_TYPESCRIPT: "false" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
+  const send = (fill: (response: language.RunPluginResponse) => void): void => {
+    const response = new language.RunPluginResponse();
+    fill(response);
+    call.write(response);
+  };
+  child.stdout.on("data", (text: Buffer) => {
+    send((response) => {
+      response.setStdout(text);
+    });
+  });
+  child.stderr.on("data", (text: Buffer) => {
+    send((response) => {
+      response.setStderr(text);
+    });
+  });
+  // The engine is done with a plugin by ending the call.
+  call.on("cancelled", () => child.kill());
+  child.once("error", (error) => call.destroy(error));
+  child.once("close", (code) => {
+    send((response) => {
+      response.setExitcode(code ?? 1);
+    });
+    call.end();
+  });
+};
+
 function answer<Response>(make: () => Response): handleUnaryCall<unknown, Response> {
   return (_, callback) => {
     callback(null, make());
@@ -79,6 +129,7 @@ const host: UntypedServiceImplementation = {
   getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
   getRequiredPlugins: answer(() => new language.GetRequiredPluginsResponse()),
   run,
+  runPlugin,
 };
 
 const server = new grpc.Server();

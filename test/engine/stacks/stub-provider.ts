@@ -29,8 +29,21 @@ function replacing(urn: string, olds: Properties, news: Properties): string[] {
   return replaceKeys(detailedDiff(createMergePatch(before, after), before, after, forceNew));
 }
 
+/** What programs in other languages, which know kinds by their schema alone, need of it. */
+const schema = {
+  name: "kubernetes",
+  version: "4.34.2",
+  resources: {
+    "kubernetes:core/v1:Namespace": {
+      inputProperties: { metadata: { $ref: "pulumi.json#/Any" } },
+      properties: { metadata: { $ref: "pulumi.json#/Any" } },
+    },
+  },
+};
+
 const provider: Provider = {
   version: "4.34.2",
+  schema: JSON.stringify(schema),
   check: (_urn, _olds, news: Properties) => Promise.resolve({ inputs: news }),
   diff: (_id, urn, olds: Properties, news: Properties) =>
     Promise.resolve({ changes: !isDeepStrictEqual(olds, news), replaces: replacing(urn, olds, news) }),

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { buildArguments, buildLanes, fitsSdk, inLanes } from "../../../local/toolchain/build.ts";
-import { pulumiTool, pulumiVersions, tools } from "../../../local/toolchain/manifest.ts";
+import { languageHosts, pulumiTool, pulumiVersions, tools } from "../../../local/toolchain/manifest.ts";
 import {
   fingerprint,
   moduleDirectory,
@@ -13,7 +13,7 @@ import {
   repositoryRoot,
 } from "../../../local/toolchain/tools.ts";
 
-const all = [...tools, ...pulumiVersions.map(({ cli }) => pulumiTool(cli))];
+const all = [...tools, ...languageHosts, ...pulumiVersions.map(({ cli }) => pulumiTool(cli))];
 
 describe("every tool", () => {
   it.each(all.map((tool) => [tool.module, tool] as const))(

@@ -1,0 +1,159 @@
+/**
+ * The built component package as the engine uses it: a plugin that makes the components for programs in other languages.
+ * The program in YAML is the one of examples/, run by the CLI as a user runs it.
+ */
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { afterAll, beforeAll, expect, it } from "vitest";
+
+import { buildTool } from "../../../local/toolchain/build.ts";
+import { languageHosts } from "../../../local/toolchain/manifest.ts";
+import { toolPath } from "../../../local/toolchain/tools.ts";
+import { pulumiCommandAt } from "../../../stacks/automation/command.ts";
+import { buildPackage } from "../../../package/build.ts";
+import { Sandbox } from "../stacks/stub.ts";
+
+const root = join(import.meta.dirname, "../../..");
+const sandbox = new Sandbox();
+const project = join(sandbox.directory, "project");
+const installed = join(project, "node_modules", "vllm-monitoring");
+
+/** What the host of YAML programs could not be built for; undefined when it was. */
+const missingHost = await Promise.all(languageHosts.map((tool) => buildTool(tool, console.log))).then(
+  () => undefined,
+  (error: unknown) => (error instanceof Error ? error.message : String(error)),
+);
+if (missingHost !== undefined) console.warn(`programs in YAML are not run: ${missingHost}`);
+
+beforeAll(() => {
+  mkdirSync(sandbox.state);
+  const manifest = buildPackage(installed);
+  // As npm would install them; the SDK is the one that the program has, as a peer dependency is.
+  const names = [manifest.dependencies, manifest["peerDependencies"]].flatMap((of) =>
+    Object.keys(of as object),
+  );
+  for (const name of names) {
+    const link = join(project, "node_modules", name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), link);
+  }
+  const launcher = join(sandbox.directory, "bin", "pulumi-language-nodejs");
+  const host = join(root, "test", "engine", "stacks", "language-host.ts");
+  writeFileSync(launcher, `#!/bin/sh\nexec ${process.execPath} ${host} "$@"\n`);
+  chmodSync(launcher, 0o755);
+});
+afterAll(() => {
+  sandbox.remove();
+});
+
+const variables = {
+  PULUMI_HOME: join(sandbox.directory, "home"),
+  PULUMI_BACKEND_URL: `file://${sandbox.state}`,
+  PULUMI_CONFIG_PASSPHRASE: "correct horse",
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+  STUB_LOG: sandbox.log,
+};
+
+/** The folders in which the engine looks for plugins. */
+function searchPath(...more: string[]): string {
+  return [...more, join(sandbox.directory, "bin"), dirname(toolPath("pulumi")), process.env["PATH"]].join(
+    delimiter,
+  );
+}
+
+/** What the engine creates for one model. */
+const objects = [
+  "kubernetes:apps/v1:Deployment llama-server",
+  "kubernetes:core/v1:Service llama-service",
+  "kubernetes:core/v1:ServiceAccount llama-account",
+  "kubernetes:monitoring.coreos.com/v1:PodMonitor llama-monitor",
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy llama-ingress",
+  "kubernetes:policy/v1:PodDisruptionBudget llama-budget",
+];
+
+/** Types and names of what the stub created since the last call, children by their own type. */
+const created = (): string[] =>
+  sandbox
+    .changes()
+    .map((line) => line.replace(/^create /, "").replace(/^\S*\$/, ""))
+    .sort();
+
+/** A component of the package as the SDK of any language registers it: by its type, to be made by the plugin. */
+class Remote extends pulumi.ComponentResource {
+  declare readonly endpoint: pulumi.Output<string>;
+
+  constructor(name: string, args: pulumi.Inputs) {
+    super("vllm-monitoring:index:VllmDeployment", name, { endpoint: undefined, ...args }, {}, true);
+  }
+}
+
+const model = (more: object = {}) => ({
+  namespace: "serving",
+  owner: "search",
+  image: `vllm/vllm-openai:v0.33.0@sha256:${"ab".repeat(32)}`,
+  model: { source: { kind: "hub", hub: { id: "org/model", revision: "0".repeat(40) } } },
+  replicas: 2,
+  ...more,
+});
+
+async function remoteStack(name: string, args: () => pulumi.Inputs) {
+  return await LocalWorkspace.createOrSelectStack(
+    {
+      projectName: "remote",
+      stackName: name,
+      program: () => Promise.resolve({ endpoint: new Remote("llama", args()).endpoint }),
+    },
+    {
+      pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), join(sandbox.directory, "work")),
+      envVars: { ...variables, PATH: searchPath(join(root, "package")) },
+    },
+  );
+}
+
+it("makes a component for any program, and its output", async () => {
+  const stack = await remoteStack("any", () => model());
+  const { outputs } = await stack.up();
+  expect(outputs["endpoint"]?.value).toBe("http://llama.serving.svc:8000");
+  expect(created()).toEqual(objects);
+  const { changeSummary } = await stack.preview();
+  expect(Object.keys(changeSummary)).toEqual(["same"]);
+});
+
+it("keeps secret what comes in as a secret", async () => {
+  const stack = await remoteStack("secret", () => model({ owner: pulumi.secret("planted-owner") }));
+  await stack.up();
+  const state = readFileSync(join(sandbox.state, ".pulumi", "stacks", "remote", "secret.json"), "utf8");
+  expect(state).toContain("ciphertext");
+  expect(state).not.toContain("planted-owner");
+  expect(created()).toEqual(objects);
+});
+
+it("refuses a wrong argument by its name, with nothing created", async () => {
+  const stack = await remoteStack("wrong", () => model({ replicas: -1 }));
+  await expect(stack.up()).rejects.toThrow(/replicas must be a whole number of at least 0, is -1/);
+  expect(created()).toEqual([]);
+});
+
+it.skipIf(missingHost !== undefined)("runs the example in YAML", () => {
+  cpSync(join(root, "examples", "yaml", "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+  const run = (...args: string[]) => {
+    const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
+      cwd: project,
+      encoding: "utf8",
+      env: { ...process.env, ...variables, PATH: searchPath(dirname(toolPath("pulumi-language-yaml"))) },
+    });
+    return { code: result.status, output: `${result.stdout}${result.stderr}` };
+  };
+  expect(run("stack", "init", "dev")).toMatchObject({ code: 0 });
+  expect(run("up", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
+  expect(created()).toEqual(["kubernetes:core/v1:Namespace serving", ...objects].sort());
+  const outputs = JSON.parse(run("stack", "output", "--json").output) as object;
+  expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
+  expect(run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+});
