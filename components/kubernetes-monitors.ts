@@ -43,19 +43,19 @@ export class KubernetesMonitors extends pulumi.ComponentResource {
       namespace,
       labels: merge(args.monitorLabels, labels),
     });
-    const needsToken = args.kubelet !== false || args.apiServer !== false;
+    const needsToken = args.kubelet?.enabled !== false || args.apiServer?.enabled !== false;
     const token = needsToken ? makeToken(this, name, namespace, args) : undefined;
     grantDiscovery(this, name, namespace, args);
-    if (args.kubelet !== false && token !== undefined) {
+    if (args.kubelet?.enabled !== false && token !== undefined) {
       for (const [suffix, spec] of Object.entries(kubeletJobs(args.kubelet ?? {}, token))) {
         new ScrapeConfig(`${name}-${suffix}`, { metadata: metadata(suffix), spec }, child);
       }
     }
-    if (args.apiServer !== false && token !== undefined) {
+    if (args.apiServer?.enabled !== false && token !== undefined) {
       const spec = apiServerMonitor(args.apiServer ?? {}, token);
       new ServiceMonitor(`${name}-apiserver`, { metadata: metadata("apiserver"), spec }, child);
     }
-    if (args.coreDns !== false) {
+    if (args.coreDns?.enabled !== false) {
       const spec = coreDnsMonitor(args.coreDns ?? {});
       new PodMonitor(`${name}-coredns`, { metadata: metadata("coredns"), spec }, child);
     }
@@ -81,8 +81,10 @@ function makeToken(
   );
   const grantee: Grantee = { account: metadata.name, namespace, labels, component };
   grant(`${name}-scraper`, grantee, [
-    ...(args.kubelet === false ? [] : [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }]),
-    ...(args.apiServer === false ? [] : [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }]),
+    ...(args.kubelet?.enabled === false
+      ? []
+      : [{ apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] }]),
+    ...(args.apiServer?.enabled === false ? [] : [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }]),
   ]);
   const secret = new k8s.core.v1.Secret(
     `${name}-scraper-token`,
@@ -110,9 +112,10 @@ function grantDiscovery(
   const { prometheusServiceAccount: account } = args;
   if (account === undefined) return;
   const grantee: Grantee = { account, namespace, labels: standardLabels(APPLICATION, name), component };
-  if (args.kubelet !== false) grant(`${name}-nodes`, grantee, prometheusNodeRules());
+  if (args.kubelet?.enabled !== false) grant(`${name}-nodes`, grantee, prometheusNodeRules());
   if (args.isScoped !== true) return;
-  if (args.apiServer !== false) grant(`${name}-default`, grantee, prometheusDiscoveryRules(), "default");
-  if (args.coreDns !== false)
+  if (args.apiServer?.enabled !== false)
+    grant(`${name}-default`, grantee, prometheusDiscoveryRules(), "default");
+  if (args.coreDns?.enabled !== false)
     grant(`${name}-kube-system`, grantee, prometheusDiscoveryRules(), "kube-system");
 }

@@ -19,38 +19,9 @@ import { rayPlanOf } from "./ray/plan.ts";
 import { RULES } from "./ray/rules.ts";
 import { rayServiceArgs } from "./ray/service.ts";
 import { check } from "./support/validation.ts";
-import type { VllmDeploymentArgs } from "./vllm-deployment.ts";
+import type { ServedModelArgs } from "./vllm/served-model-args.ts";
 
 export * from "./ray/args.ts";
-
-/** Arguments that mean the same for a model under Ray as for one that `vllm serve` serves. */
-type SharedArgs = Pick<
-  VllmDeploymentArgs,
-  | "name"
-  | "namespace"
-  | "owner"
-  | "team"
-  | "allowImageWithoutDigest"
-  | "imagePullSecrets"
-  | "model"
-  | "gpu"
-  | "parallelism"
-  | "maxSequences"
-  | "gpuMemoryUtilization"
-  | "resources"
-  | "startup"
-  | "drain"
-  | "scheduling"
-  | "network"
-  | "monitor"
-  | "security"
-  | "env"
-  | "extraVolumes"
-  | "annotations"
-  | "podAnnotations"
-  | "podLabels"
-  | "serviceAccountAnnotations"
->;
 
 /**
  * Arguments of {@link RayVllmService}.
@@ -58,7 +29,7 @@ type SharedArgs = Pick<
  * `resources`, `scheduling`, `env`, `extraVolumes` and the sources' credentials are the workers'; the head gets none of
  * them. `drain.preStopSeconds` and `drain.shutdownSeconds` together are how long a stopping worker goes on serving.
  */
-export interface RayVllmServiceArgs extends SharedArgs {
+export interface RayVllmServiceArgs extends ServedModelArgs {
   /** Image with Ray and vLLM of head and workers, with its digest, `rayproject/ray-llm[:tag]@sha256:…`. */
   image: pulumi.Input<string>;
   /** Version of Ray in the image, `2.60.0`. 2.51 or newer. */

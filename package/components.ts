@@ -6,6 +6,13 @@ import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { EksCluster } from "../components/eks-cluster.ts";
 import { GpuNodeGroup } from "../components/gpu-node-group.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
+import { Grafana } from "../components/grafana.ts";
+import { ModelAutoscaler } from "../components/model-autoscaler.ts";
+import { VllmMultiNode } from "../components/vllm-multi-node.ts";
+import { KubeRayOperator } from "../components/kuberay-operator.ts";
+import { KubePrometheus } from "../components/kube-prometheus.ts";
+import { KubernetesMonitors } from "../components/kubernetes-monitors.ts";
+import { RayVllmService } from "../components/ray-vllm-service.ts";
 import { KubeStateMetrics } from "../components/kube-state-metrics.ts";
 import { LiteLlmGateway } from "../components/litellm-gateway.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
@@ -16,8 +23,8 @@ import { ThanosStorage } from "../components/thanos-storage.ts";
 import { VllmDeployment } from "../components/vllm-deployment.ts";
 
 /**
- * A component is here once its arguments have a schema that says what they are, which the analyser infers neither of unions
- * (`nodeExporter` of `KubePrometheus`) nor of picked properties (`RayVllmService`). In TypeScript all can be used.
+ * All of them. Their arguments have forms that the analyser can infer: named interfaces instead of anonymous or picked types,
+ * and `enabled` instead of a union with false.
  */
 export const PLUGIN_COMPONENTS = {
   AlertRoutes,
@@ -27,6 +34,13 @@ export const PLUGIN_COMPONENTS = {
   EksCluster,
   GpuNodeGroup,
   GrafanaDashboards,
+  Grafana,
+  ModelAutoscaler,
+  VllmMultiNode,
+  KubeRayOperator,
+  KubePrometheus,
+  KubernetesMonitors,
+  RayVllmService,
   KubeStateMetrics,
   LiteLlmGateway,
   MonitoringCrds,

@@ -13,29 +13,43 @@ export const AutoscalerKind = {
 } as const;
 export type AutoscalerKind = (typeof AutoscalerKind)[keyof typeof AutoscalerKind];
 
+/** A number of requests for each replica. */
+export interface RequestsPerReplicaArgs {
+  perReplica: Input<number>;
+}
+
+/** A share, of each replica. */
+export interface UsagePercentArgs {
+  /** Above 0 and below 100. */
+  percent: Input<number>;
+}
+
+/** A latency. */
+export interface LatencyTargetArgs {
+  /** Target in seconds. */
+  seconds: Input<number>;
+  /** Default 95. */
+  percentile?: Input<number>;
+}
+
 /** The signals, at least one. Of several the one that demands most replicas counts. */
 export interface AutoscalingSignalsArgs {
   /**
    * Requests that wait for capacity, per replica. The earliest sign of too few replicas that never errs: the batch is full.
    * Requests deferred for other reasons (an adapter, a transfer of cache) don't count, because replicas don't help them.
    */
-  waitingRequests?: { perReplica: Input<number> };
+  waitingRequests?: RequestsPerReplicaArgs;
   /** Requests in execution, per replica; below `maxSequences` it scales out before anything waits. */
-  runningRequests?: { perReplica: Input<number> };
+  runningRequests?: RequestsPerReplicaArgs;
   /** Use of the KV cache in percent of a replica's. It moves before requests wait. */
-  kvCacheUsage?: { percent: Input<number> };
+  kvCacheUsage?: UsagePercentArgs;
   /**
    * Time to first token: what users feel. It lags, and says nothing without traffic, so it is a guard beside another signal
    * and refused alone. It asks for at most twice the replicas at a time.
    */
-  timeToFirstToken?: {
-    /** Target in seconds. */
-    seconds: Input<number>;
-    /** Default 95. */
-    percentile?: Input<number>;
-  };
+  timeToFirstToken?: LatencyTargetArgs;
   /** GPU utilisation by DCGM, in percent. A busy GPU is not a full one: prefer the others. */
-  gpuUtilisation?: { percent: Input<number> };
+  gpuUtilisation?: UsagePercentArgs;
 }
 
 /** How KEDA proves to Prometheus who it is. */

@@ -26,11 +26,25 @@ export function autoscalerSpec(
   };
 }
 
+/** Which metric of the adapter's a series becomes. */
+export interface ExternalMetricName {
+  /** Regular expression of the series' name. */
+  matches: string;
+  /** The metric's name. */
+  as: string;
+}
+
+/** How a metric belongs to objects of the cluster. */
+export interface ExternalMetricResources {
+  /** Whether it is of a namespace alone. */
+  namespaced: boolean;
+}
+
 /** A rule of prometheus-adapter's `externalRules`. */
 export interface ExternalMetricRule {
   seriesQuery: string;
-  resources: { namespaced: boolean };
-  name: { matches: string; as: string };
+  resources: ExternalMetricResources;
+  name: ExternalMetricName;
   metricsQuery: string;
 }
 

@@ -97,6 +97,7 @@ export interface GrafanaArgs {
   oidc?: GrafanaOidcArgs;
   /** Label and value by which the sidecar finds dashboards in ConfigMaps. Default: grafana_dashboard and 1. */
   sidecarLabel?: string;
+  /** Value of that label. Default: "1". */
   sidecarLabelValue?: string;
   /** Annotation that names the folder. Default: grafana_folder. */
   folderAnnotation?: string;
@@ -106,8 +107,11 @@ export interface GrafanaArgs {
   settings?: Record<string, Record<string, Input<string>>>;
   /** Default: 100m and 256Mi requested, 512Mi at most. */
   resources?: Input<k8s.types.input.core.v1.ResourceRequirements>;
+  /** Labels that its node must have. Default: none. */
   nodeSelector?: Input<Record<string, Input<string>>>;
+  /** Taints that it tolerates. Default: none. */
   tolerations?: Input<Input<k8s.types.input.core.v1.Toleration>[]>;
+  /** PriorityClass of the pod. Default: none. */
   priorityClassName?: Input<string>;
   /** Who, besides the pods of this namespace, may call its web port: an Ingress controller, a gateway. */
   ingressFrom?: Input<Input<k8s.types.input.networking.v1.NetworkPolicyPeer>[]>;

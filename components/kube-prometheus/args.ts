@@ -196,6 +196,24 @@ export interface MonitoringNetworkPolicyArgs {
   ingressFrom?: Input<Input<NetworkPolicyPeer>[]>;
 }
 
+/** The node-exporter that comes with Prometheus. */
+export interface BundledNodeExporterArgs extends NodeExporterArgs {
+  /** False: it is there already, or nobody needs it. Default: true. */
+  enabled?: boolean;
+}
+
+/** The kube-state-metrics that comes with Prometheus. */
+export interface BundledKubeStateMetricsArgs extends KubeStateMetricsArgs {
+  /** False: it is there already, or nobody needs it. Default: true. */
+  enabled?: boolean;
+}
+
+/** The monitors of Kubernetes that come with Prometheus. */
+export interface BundledKubernetesMonitorsArgs extends KubernetesMonitorsArgs {
+  /** False: somebody else scrapes it, or nobody needs it. Default: true. */
+  enabled?: boolean;
+}
+
 /** Arguments of KubePrometheus. */
 export interface KubePrometheusArgs {
   /** Unique name of the cluster: the external label `cluster` of every sample and alert. */
@@ -220,12 +238,12 @@ export interface KubePrometheusArgs {
   prometheus?: PrometheusServerArgs;
   /** Required unless Prometheus is an agent, which evaluates no rule. */
   alertmanager?: AlertmanagerClusterArgs;
-  /** node-exporter on every node, in a namespace of its own. False: it is there already, or nobody needs it. */
-  nodeExporter?: NodeExporterArgs | false;
-  /** kube-state-metrics beside Prometheus. False: it is there already, or nobody needs it. */
-  kubeStateMetrics?: KubeStateMetricsArgs | false;
-  /** Scraping of kubelets, API server and CoreDNS. False: somebody else does, or nobody needs it. */
-  kubernetesMonitors?: KubernetesMonitorsArgs | false;
+  /** node-exporter on every node, in a namespace of its own. */
+  nodeExporter?: BundledNodeExporterArgs;
+  /** kube-state-metrics beside Prometheus. */
+  kubeStateMetrics?: BundledKubeStateMetricsArgs;
+  /** Scraping of kubelets, API server and CoreDNS. */
+  kubernetesMonitors?: BundledKubernetesMonitorsArgs;
   networkPolicies?: MonitoringNetworkPolicyArgs;
   /** Whether creation waits until Prometheus and Alertmanager are available. Default: true. */
   waitForAvailability?: boolean;

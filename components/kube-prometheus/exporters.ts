@@ -14,19 +14,22 @@ export function makeExporters(
   options: pulumi.ComponentResourceOptions,
 ): void {
   const { instance, namespace } = names;
-  const { nodeExporter, kubeStateMetrics, kubernetesMonitors, images } = args;
+  const { images } = args;
+  const { enabled: nodes = true, ...nodeExporter } = args.nodeExporter ?? {};
+  const { enabled: objects = true, ...kubeStateMetrics } = args.kubeStateMetrics ?? {};
+  const { enabled: kubernetes = true, ...kubernetesMonitors } = args.kubernetesMonitors ?? {};
   const pull = args.imagePullSecrets === undefined ? {} : { imagePullSecrets: args.imagePullSecrets };
-  if (nodeExporter !== false) {
+  if (nodes) {
     const image = imageReference(images, "nodeExporter");
     const own = { ...pull, image, monitoringNamespace: namespace, ...nodeExporter };
     new NodeExporter(`${instance}-node-exporter`, own, options);
   }
-  if (kubeStateMetrics !== false) {
+  if (objects) {
     const image = images?.kubeStateMetrics === undefined ? {} : { image: images.kubeStateMetrics };
     const own = { ...pull, ...image, namespace, ...kubeStateMetrics };
     new KubeStateMetrics(`${instance}-kube-state-metrics`, own, options);
   }
-  if (kubernetesMonitors !== false) {
+  if (kubernetes) {
     const own = {
       namespace,
       prometheusServiceAccount: names.prometheusServiceAccount,

@@ -5,6 +5,8 @@ type Input<T> = pulumi.Input<T>;
 
 /** Scraping of one program. */
 export interface KubernetesMonitorArgs {
+  /** Whether it is scraped. Default: true. */
+  enabled?: boolean;
   /** Time between two scrapes, as a Prometheus duration. Default: Prometheus' own. */
   interval?: string;
 }
@@ -32,12 +34,10 @@ export interface ApiServerMonitorArgs extends KubernetesMonitorArgs {
 export interface KubernetesMonitorsArgs {
   /** Namespace of Prometheus, in which the monitors are. Default: monitoring. */
   namespace?: Input<string>;
-  /** False: not scraped. */
-  kubelet?: KubeletMonitorArgs | false;
-  /** False: not scraped. */
-  apiServer?: ApiServerMonitorArgs | false;
-  /** False: not scraped. A cluster with another DNS (GKE's kube-dns) has no such pods, and then there is no target. */
-  coreDns?: KubernetesMonitorArgs | false;
+  kubelet?: KubeletMonitorArgs;
+  apiServer?: ApiServerMonitorArgs;
+  /** A cluster with another DNS (GKE's kube-dns) has no such pods, and then there is no target. */
+  coreDns?: KubernetesMonitorArgs;
   /** ServiceAccount of Prometheus in `namespace`, which is given the right to find nodes. Default: it has it. */
   prometheusServiceAccount?: Input<string>;
   /** True: that account may look into no namespace but its own, and is given `default` and `kube-system`. Default: false. */

@@ -18,20 +18,20 @@ export const RULES: Rule<CheckedArgs>[] = [
   (args, report) => {
     for (const which of ["kubelet", "apiServer", "coreDns"] as const) {
       const monitor = args[which];
-      if (monitor === undefined || monitor === false || monitor.interval === undefined) continue;
+      if (monitor?.interval === undefined || monitor.enabled === false) continue;
       if ((parseDuration(monitor.interval) ?? 0) >= 1) continue;
       const remedy = 'write it like "15s" or "1m"';
       report(`${which}.interval`, monitor.interval, "must be a duration of at least a second", remedy);
     }
   },
   ({ kubelet, apiServer }, report) => {
-    if (kubelet !== false) checkExpression("kubelet.dropMetrics", kubelet?.dropMetrics, report);
-    if (apiServer !== false) checkExpression("apiServer.keepMetrics", apiServer?.keepMetrics, report);
+    checkExpression("kubelet.dropMetrics", kubelet?.dropMetrics, report);
+    checkExpression("apiServer.keepMetrics", apiServer?.keepMetrics, report);
   },
   ({ kubelet, apiServer, coreDns }, report) => {
-    if (kubelet !== false || apiServer !== false || coreDns !== false) return;
+    if ([kubelet, apiServer, coreDns].some((monitor) => monitor?.enabled !== false)) return;
     report(
-      "kubelet",
+      "kubelet.enabled",
       false,
       "leaves nothing to scrape, with apiServer and coreDns",
       "leave the component out",

@@ -100,16 +100,14 @@ function exportersArgs({
 }: MonitoringSettings): Pick<KubePrometheusArgs, "nodeExporter" | "kubeStateMetrics" | "kubernetesMonitors"> {
   const { kubelet, apiServer, coreDns, verifyKubelets } = kubernetes;
   return {
-    nodeExporter: nodeExporter.enabled ? { hostNetwork: nodeExporter.hostNetwork } : false,
-    kubeStateMetrics: kubeStateMetrics.enabled ? {} : false,
-    kubernetesMonitors:
-      kubelet || apiServer || coreDns
-        ? {
-            kubelet: kubelet ? { verifyCertificates: verifyKubelets } : false,
-            apiServer: apiServer ? {} : false,
-            coreDns: coreDns ? {} : false,
-          }
-        : false,
+    nodeExporter: { enabled: nodeExporter.enabled, hostNetwork: nodeExporter.hostNetwork },
+    kubeStateMetrics: { enabled: kubeStateMetrics.enabled },
+    kubernetesMonitors: {
+      enabled: kubelet || apiServer || coreDns,
+      kubelet: { enabled: kubelet, verifyCertificates: verifyKubelets },
+      apiServer: { enabled: apiServer },
+      coreDns: { enabled: coreDns },
+    },
   };
 }
 

@@ -38,9 +38,9 @@ async function manifestsFor(args: Partial<KubePrometheusArgs>): Promise<Manifest
         alertmanager: { configSecret: "alert-routes" },
         installCrds: false,
         // They have tests of their own.
-        nodeExporter: false,
-        kubeStateMetrics: false,
-        kubernetesMonitors: false,
+        nodeExporter: { enabled: false },
+        kubeStateMetrics: { enabled: false },
+        kubernetesMonitors: { enabled: false },
         ...args,
       }),
   );

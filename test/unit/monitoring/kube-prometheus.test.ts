@@ -10,9 +10,9 @@ const base: KubePrometheusArgs = {
   cluster: "gpu-1",
   alertmanager: { configSecret: "alert-routes" },
   installCrds: false,
-  nodeExporter: false,
-  kubeStateMetrics: false,
-  kubernetesMonitors: false,
+  nodeExporter: { enabled: false },
+  kubeStateMetrics: { enabled: false },
+  kubernetesMonitors: { enabled: false },
 };
 
 function build(args: Partial<KubePrometheusArgs> = {}) {

@@ -36,12 +36,12 @@ describe("KubernetesMonitors", () => {
   });
 
   it("leaves out what is switched off, with the rights for it", async () => {
-    const dnsOnly = manifestsOf(await build({ kubelet: false, apiServer: false }));
+    const dnsOnly = manifestsOf(await build({ kubelet: { enabled: false }, apiServer: { enabled: false } }));
     expect(dnsOnly.map(({ kind }) => kind)).toEqual(["PodMonitor"]);
-    const noDns = manifestsOf(await build({ coreDns: false, kubelet: { cAdvisor: false } }));
+    const noDns = manifestsOf(await build({ coreDns: { enabled: false }, kubelet: { cAdvisor: false } }));
     expect(named(noDns, "PodMonitor")).toEqual([]);
     expect(named(noDns, "ScrapeConfig")).toEqual(["kubernetes-kubelet"]);
-    const noApiServer = manifestsOf(await build({ apiServer: false }));
+    const noApiServer = manifestsOf(await build({ apiServer: { enabled: false } }));
     expect(
       at(
         noApiServer.find(({ kind }) => kind === "ClusterRole"),
@@ -79,7 +79,11 @@ describe("KubernetesMonitors", () => {
     ["an interval of nothing", { kubelet: { interval: "0s" } }, /kubelet\.interval must be a duration/],
     ["a bad expression", { kubelet: { dropMetrics: "(" } }, /kubelet\.dropMetrics must be a regular/],
     ["an empty expression", { apiServer: { keepMetrics: "" } }, /apiServer\.keepMetrics must be a regular/],
-    ["nothing to scrape", { kubelet: false, apiServer: false, coreDns: false }, /kubelet leaves nothing/],
+    [
+      "nothing to scrape",
+      { kubelet: { enabled: false }, apiServer: { enabled: false }, coreDns: { enabled: false } },
+      /kubelet\.enabled leaves nothing/,
+    ],
     ["a scope of nobody", { isScoped: true }, /prometheusServiceAccount is required with isScoped/],
   ];
 

@@ -62,9 +62,13 @@ export const kubernetesMonitors = (args: KubernetesMonitorsArgs = {}) =>
 export const KUBERNETES_MONITORS: Record<string, KubernetesMonitorsArgs> = {
   defaults: {},
   "for a Prometheus that sees every namespace": { prometheusServiceAccount: "prometheus" },
-  "kubelets without cAdvisor": { kubelet: { cAdvisor: false }, apiServer: false, coreDns: false },
-  "the API server alone": { kubelet: false, coreDns: false },
-  "CoreDNS alone": { kubelet: false, apiServer: false },
+  "kubelets without cAdvisor": {
+    kubelet: { cAdvisor: false },
+    apiServer: { enabled: false },
+    coreDns: { enabled: false },
+  },
+  "the API server alone": { kubelet: { enabled: false }, coreDns: { enabled: false } },
+  "CoreDNS alone": { kubelet: { enabled: false }, apiServer: { enabled: false } },
   "every option": {
     namespace: "observability",
     kubelet: { interval: "30s", verifyCertificates: false, dropMetrics: "container_fs_.+" },
