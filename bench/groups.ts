@@ -21,6 +21,10 @@ export const groups: Readonly<Record<string, Group>> = {
     title: "The engine",
     measure: async (progress) => await (await import("./preview.ts")).previewOnPlatform(progress),
   },
+  growth: {
+    title: "The engine and the size of the fleet",
+    measure: async (progress) => await (await import("./preview-growth.ts")).growthOfPreview(progress),
+  },
   review: {
     title: "Render and review",
     measure: async () => await (await import("./review.ts")).costOfReview(),

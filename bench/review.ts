@@ -3,11 +3,8 @@ import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 
 import { ProjectCopy } from "../test/support/project-copy.ts";
+import { growthOf, sizes, useFleet } from "./fleet.ts";
 import type { Measurement } from "./report.ts";
-
-const sizes = [10, 100, 1000] as const;
-/** Nodes of each group for each model, so that all their replicas find a place. */
-const MOST_REPLICAS = 4;
 
 interface Cost {
   /** Processor seconds of all processes. */
@@ -16,26 +13,6 @@ interface Cost {
   elapsed: number;
   /** Largest resident set of any one process, in MB. */
   memory: number;
-}
-
-/** The production environment with its models as often as wanted, and nodes enough for them. */
-function useFleet(copy: ProjectCopy, count: number): void {
-  copy.configure("prod", (config) => {
-    const fleet = config["vllm-monitoring:fleet"] as { models: Record<string, unknown>[] };
-    const groups = config["vllm-monitoring:nodeGroups"] as Record<string, unknown>[];
-    const models = fleet.models.filter(({ source }) => (source as { kind: string }).kind !== "nfs");
-    fleet.models = Array.from({ length: count }, (_, index) => ({
-      ...models[index % models.length],
-      name: `model-${String(index)}`,
-      servedModelName: `bench/model-${String(index)}`,
-    }));
-    for (const group of groups) group["maxSize"] = Math.max(Number(group["maxSize"]), MOST_REPLICAS * count);
-    // The configuration is refused where the fleet is estimated to have more series than sizes are made for.
-    config["vllm-monitoring:thanos"] = {
-      ...(config["vllm-monitoring:thanos"] as object),
-      expectedSeries: Math.min(100_000_000, 200_000 * count),
-    };
-  });
 }
 
 /** Changes the replicas of every tenth model. */
@@ -131,7 +108,13 @@ export async function costOfReview(): Promise<Measurement[]> {
       const [small, medium, large] = sizes.map((size) => costs.get(size)?.[what]);
       if (small === undefined || medium === undefined || large === undefined) continue;
       // The SDK holds the promises of every resource at once, so that this is what a thousand models take: told, not bounded.
-      measurements.push(growth(what, small, medium, large), megabytes(`${what} of 1,000 models`, large));
+      measurements.push(
+        growthOf(
+          what,
+          [small, medium, large].map(({ processor }) => processor),
+        ),
+        megabytes(`${what} of 1,000 models`, large),
+      );
     }
     return measurements;
   } finally {
@@ -147,20 +130,4 @@ function seconds(what: string, { processor, elapsed }: Cost, limit: number): Mea
 function megabytes(what: string, { memory }: Cost, limit?: number): Measurement {
   const measurement = { what: `${what}, memory`, value: memory, unit: "MB", details: "largest process" };
   return limit === undefined ? measurement : { ...measurement, limit };
-}
-
-/** What 900 more models cost, for each, against what 90 more cost: 1 is linear. */
-function growth(what: string, small: Cost, medium: Cost, large: Cost): Measurement {
-  const first = (medium.processor - small.processor) / (sizes[1] - sizes[0]);
-  const rest = (large.processor - medium.processor) / (sizes[2] - sizes[1]);
-  const list = [small, medium, large].map(
-    ({ processor }, index) => `${String(sizes[index])}: ${processor.toFixed(1)} s`,
-  );
-  return {
-    what: `${what}: a model among 1,000 / a model among 100`,
-    value: rest / first,
-    unit: "×",
-    limit: 1.3,
-    details: list.join(", "),
-  };
 }

@@ -14,7 +14,7 @@ import { EXPORTS, PLUGIN, publishedManifest, type Manifest } from "./manifest.ts
 const root = join(import.meta.dirname, "..");
 
 /** Files that the code reads at run time, beside the module that does. */
-const ASSETS = ["components/crds/prometheus-operator-0.93.1.json", "package/schema.json"];
+const ASSETS = ["package/schema.json", ...crdFiles()];
 const DOCUMENTS = ["CHANGELOG.md"];
 
 export function buildPackage(folder: string): Manifest {
@@ -30,6 +30,14 @@ export function buildPackage(folder: string): Manifest {
   const manifest = publishedManifest(project, importsBelow(folder));
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** CRDs of the operators that components bring. */
+function crdFiles(): string[] {
+  const folder = "components/crds";
+  return readdirSync(join(root, folder)).flatMap((name) =>
+    name.endsWith(".json") ? [`${folder}/${name}`] : [],
+  );
 }
 
 /** Sources of the public modules; the compiler adds what they import. */

@@ -108,7 +108,9 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
   defineGpuSoftware(settings, root, dependingOn(root, crds));
   // The stack always runs one.
   const alertmanagerUrl = prometheus.alertmanagerUrl.apply((url) => url ?? "");
-  defineGrafana(settings, secretOf, { prometheusUrl: prometheus.prometheusUrl, alertmanagerUrl }, withCrds);
+  const { prometheusUrl } = prometheus;
+  const historyUrl = history?.storage.queryUrl;
+  defineGrafana(settings, secretOf, { prometheusUrl, alertmanagerUrl, historyUrl }, withCrds);
   const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
   const rayOperator = defineRayOperator(settings, dependingOn(root, ...namespaces.values()));
   const models = settings.fleet.models.map((model) => {

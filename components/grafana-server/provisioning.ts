@@ -37,8 +37,8 @@ export function datasourcesFile({ datasources, alertmanagerUrl }: GrafanaArgs): 
         httpMethod: "POST",
         prometheusType: source.kind ?? "Prometheus",
         timeInterval: source.timeInterval ?? "15s",
-        // Rules and alerts of the server are shown; Grafana itself evaluates none.
-        manageAlerts: true,
+        // Rules and alerts of the server are shown; Grafana itself evaluates none. Thanos' query has no rules of its own.
+        manageAlerts: source.kind !== "Thanos",
         allowAsRecordingRulesTarget: false,
         ...(alertmanagerUrl === undefined ? {} : { alertmanagerUid: "alertmanager" }),
         ...Object.fromEntries(headers.map(([name], at) => [`httpHeaderName${String(at + 1)}`, name])),

@@ -76,13 +76,13 @@ function modelLine({ before, after }: FleetChange<ServedModel>): string {
   const model = (after ?? before) as ServedModel;
   const name = code(`${model.namespace}/${model.name}`);
   const size = (of: ServedModel) =>
-    `${of.replicas === undefined ? "autoscaled replicas" : count(of.replicas, "replica")} × ${count(of.gpusPerReplica, "GPU")}${of.product === "" ? "" : ` ${code(of.product)}`}`;
+    `${of.replicas === undefined ? replicasText(of) : count(of.replicas, "replica")} × ${count(of.gpusPerReplica, "GPU")}${of.product === "" ? "" : ` ${code(of.product)}`}`;
   if (before === undefined) return `- **new model** ${name}: ${size(model)} = ${count(gpusOf(model), "GPU")}`;
   if (after === undefined) return `- **model gone** ${name}: ${size(model)} = ${count(gpusOf(model), "GPU")}`;
   const parts = [
-    ...(before.replicas === after.replicas
+    ...(replicasText(before) === replicasText(after)
       ? []
-      : [`replicas ${arrow(before.replicas ?? "autoscaled", after.replicas ?? "autoscaled")}`]),
+      : [`replicas ${arrow(replicasText(before), replicasText(after))}`]),
     ...(before.gpusPerReplica === after.gpusPerReplica
       ? []
       : [`GPUs per replica ${arrow(before.gpusPerReplica, after.gpusPerReplica)}`]),
@@ -94,6 +94,13 @@ function modelLine({ before, after }: FleetChange<ServedModel>): string {
     ...(before.owner === after.owner ? [] : [`owner ${arrow(before.owner, after.owner)}`]),
   ];
   return `- ${name}: ${parts.join(", ")}`;
+}
+
+/** `3`, or what an autoscaler keeps them between. */
+function replicasText({ replicas, bounds }: ServedModel): string {
+  if (replicas !== undefined) return String(replicas);
+  if (bounds === undefined) return "autoscaled replicas";
+  return `${String(bounds.minimum)} to ${String(bounds.maximum)} replicas, autoscaled`;
 }
 
 function nodeGroupLine({ before, after }: FleetChange<NodeGroup>): string {

@@ -5,6 +5,7 @@ import { isKubernetes, kindOf } from "../model/documents.ts";
 import { at, compareText, equal, listOf, textOf, type Json, type JsonObject } from "../model/json.ts";
 import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
 import { monthlyCost, type Cost } from "./prices.ts";
+import { autoscaledWorkloads, rayScaleOf, type Bounds } from "./scaling.ts";
 
 const GPU = "nvidia.com/gpu";
 
@@ -18,6 +19,8 @@ export interface ServedModel {
   owner: string;
   /** Undefined when an autoscaler owns the number. */
   replicas: number | undefined;
+  /** What the autoscaler keeps it between; undefined where none is known. */
+  bounds: Bounds | undefined;
   gpusPerReplica: number;
   /** Product name of the GPUs; empty for any. */
   product: string;
@@ -58,10 +61,20 @@ export interface FleetDifference {
 
 export function fleetOf({ resources, nodeGroups }: Snapshot): Fleet {
   const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+  const autoscaled = autoscaledWorkloads(resources);
   return {
     models: resources
-      .filter((resource) => isKubernetes(resource) && serving.includes(kindOf(resource)))
-      .flatMap((resource) => servedModel(resource, byUrn.get(resource.parent ?? "")))
+      .filter(isKubernetes)
+      .flatMap((resource) => {
+        const component = byUrn.get(resource.parent ?? "");
+        if (kindOf(resource) === "RayService") return rayModel(resource, component);
+        if (!serving.includes(kindOf(resource))) return [];
+        return servedModel(resource, component).map((model) => {
+          const bounds = autoscaled.get(keyOf(model));
+          // What the object was made with counts no more once an autoscaler owns the number.
+          return bounds === undefined ? model : { ...model, bounds, replicas: undefined };
+        });
+      })
       .sort((a, b) => compareText(keyOf(a), keyOf(b))),
     nodeGroups: nodeGroups.map(nodeGroupOf).sort((a, b) => compareText(a.name, b.name)),
   };
@@ -94,8 +107,32 @@ function servedModel(deployment: ResourceRecord, component: ResourceRecord | und
       team: textOf(at(annotations, "vllm-monitoring/team")) || textOf(at(component?.inputs, "team")),
       owner: textOf(at(annotations, "vllm-monitoring/owner")) || textOf(at(component?.inputs, "owner")),
       replicas: typeof replicas === "number" ? replicas : undefined,
+      bounds: undefined,
       gpusPerReplica: gpus,
       product: textOf(at(pod, "nodeSelector", "nvidia.com/gpu.product")),
+    },
+  ];
+}
+
+/** A RayService of Ray Serve LLM; Ray adds and removes the replicas itself. */
+function rayModel(service: ResourceRecord, component: ResourceRecord | undefined): ServedModel[] {
+  const scale = rayScaleOf(service);
+  if (scale === undefined) return [];
+  const { servedName, gpusPerReplica, bounds } = scale;
+  const template = at(service.inputs, "spec", "rayClusterConfig", "workerGroupSpecs", 0, "template");
+  const annotations = at(template, "metadata", "annotations");
+  const isFixed = bounds.minimum === bounds.maximum;
+  return [
+    {
+      namespace: textOf(at(service.inputs, "metadata", "namespace")),
+      name: textOf(at(service.inputs, "metadata", "name")) || service.name,
+      servedName,
+      team: textOf(at(annotations, "vllm-monitoring/team")) || textOf(at(component?.inputs, "team")),
+      owner: textOf(at(annotations, "vllm-monitoring/owner")) || textOf(at(component?.inputs, "owner")),
+      replicas: isFixed ? bounds.minimum : undefined,
+      bounds: isFixed ? undefined : bounds,
+      gpusPerReplica,
+      product: textOf(at(template, "spec", "nodeSelector", "nvidia.com/gpu.product")),
     },
   ];
 }
@@ -119,9 +156,14 @@ function keyOf({ namespace, name }: ServedModel): string {
   return `${namespace}/${name}`;
 }
 
-/** GPUs of all replicas; an autoscaled model counts once. */
-export function gpusOf({ replicas, gpusPerReplica }: ServedModel): number {
-  return (replicas ?? 1) * gpusPerReplica;
+/** GPUs of all replicas. */
+export function gpusOf(model: ServedModel): number {
+  return replicasOf(model) * model.gpusPerReplica;
+}
+
+/** Replicas; of an autoscaled model the fewest, and at least one. */
+function replicasOf({ replicas, bounds }: ServedModel): number {
+  return replicas ?? Math.max(1, bounds?.minimum ?? 1);
 }
 
 export function diffFleets(base: Snapshot, head: Snapshot, prices: NodePrices): FleetDifference {
@@ -133,8 +175,8 @@ export function diffFleets(base: Snapshot, head: Snapshot, prices: NodePrices): 
     nodeGroups: differing(before.nodeGroups, after.nodeGroups, ({ name }) => name),
     gpus: { before: total(before.models, gpusOf), after: total(after.models, gpusOf) },
     replicas: {
-      before: total(before.models, ({ replicas }) => replicas ?? 1),
-      after: total(after.models, ({ replicas }) => replicas ?? 1),
+      before: total(before.models, replicasOf),
+      after: total(after.models, replicasOf),
     },
     cost: {
       before: monthlyCost(before.nodeGroups, prices),

@@ -1,14 +1,24 @@
 import type { GrafanaDashboardsArgs } from "../../components/grafana-dashboards.ts";
 import { dashboards, type DashboardOptions } from "../../dashboards/index.ts";
+import type { EngineSpelling } from "../../metrics/promql/context.ts";
+import type { ModelSettings } from "../config/model.ts";
 import type { Settings } from "../config/settings.ts";
+import { isRayModel } from "./ray-model.ts";
 
-/** What of an environment the dashboards depend on: refresh, scrape interval, and the models' objectives. */
+/** What of an environment the dashboards depend on: refresh, scrape interval, and the models' objectives and engines. */
 export function dashboardOptions({ monitoring, fleet }: Settings): DashboardOptions {
   return {
     refresh: monitoring.grafana.refresh,
     scrapeInterval: monitoring.scrapeInterval,
     objectives: fleet.models.map(({ slos }) => slos),
+    ...(fleet.models.length === 0 ? {} : { engines: spellingsOf(fleet.models) }),
   };
+}
+
+/** How the metrics of the fleet's engines are spelled: Ray has its own names for them. */
+function spellingsOf(models: readonly ModelSettings[]): EngineSpelling[] {
+  const spellings = models.map((model) => (isRayModel(model) ? "ray" : "vllm"));
+  return (["vllm", "ray"] as const).filter((spelling) => spellings.includes(spelling));
 }
 
 /** Arguments of the dashboards for Grafana's sidecar. */

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { GrafanaArgs, GrafanaOidcArgs } from "../../components/grafana.ts";
+import type { GrafanaArgs, GrafanaDatasourceArgs, GrafanaOidcArgs } from "../../components/grafana.ts";
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SecretOf } from "./alerting.ts";
@@ -13,6 +13,8 @@ export const OIDC_SECRET = { name: "grafana-oidc", key: "client-secret" };
 export interface GrafanaWiring {
   prometheusUrl: pulumi.Input<string>;
   alertmanagerUrl: pulumi.Input<string>;
+  /** Thanos' query, by its cache where there is one; undefined without long-term storage. */
+  historyUrl?: pulumi.Input<string> | undefined;
 }
 
 /** Arguments of Grafana; undefined when the stack runs none. */
@@ -27,7 +29,7 @@ export function grafanaArgs(
   return {
     namespace: monitoring.namespace,
     seed: secretOf(server.seedFromSecret),
-    datasources: [{ name: "Prometheus", url: wiring.prometheusUrl, timeInterval: monitoring.scrapeInterval }],
+    datasources: datasourcesOf(wiring, monitoring.scrapeInterval),
     alertmanagerUrl: wiring.alertmanagerUrl,
     ...given("externalUrl", server.externalUrl),
     ...given("image", monitoring.images.grafana),
@@ -42,6 +44,16 @@ export function grafanaArgs(
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
     })),
   };
+}
+
+/** Prometheus first: it has the newest samples, and the rules. History and other clusters are a choice away. */
+function datasourcesOf(
+  { prometheusUrl, historyUrl }: GrafanaWiring,
+  timeInterval: string,
+): GrafanaDatasourceArgs[] {
+  const prometheus = { name: "Prometheus", url: prometheusUrl, timeInterval };
+  if (historyUrl === undefined) return [prometheus];
+  return [prometheus, { name: "Thanos", kind: "Thanos", url: historyUrl, timeInterval }];
 }
 
 type Oidc = NonNullable<MonitoringSettings["grafana"]["server"]>["oidc"];

@@ -189,6 +189,28 @@ console.log(JSON.stringify({ endpoint, made: made.sort() }));
   });
 });
 
+it("holds what components read beside their code", () => {
+  const run = `
+import * as pulumi from "@pulumi/pulumi";
+const made = new Set();
+await pulumi.runtime.setMocks({
+  newResource: ({ type, name, inputs }) => (made.add(type), { id: name, state: inputs }),
+  call: () => ({}),
+});
+const { KubePrometheus, KubeRayOperator } = await import("vllm-monitoring/components");
+new KubePrometheus("monitoring", { cluster: "test", alertmanager: { configSecret: "alertmanager" } });
+new KubeRayOperator("kuberay", { namespace: "kuberay-system", watchNamespaces: ["vllm"] });
+await pulumi.runtime.disconnect();
+console.log(JSON.stringify([...made]));
+`;
+  writeFileSync(join(consumer, "assets.js"), run);
+  const { status, output } = node(["assets.js"]);
+  expect({ status, output }).toMatchObject({ status: 0 });
+  const made = JSON.parse(output) as string[];
+  expect(made).toContain("kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition");
+  expect(made).toContain("kubernetes:monitoring.coreos.com/v1:Prometheus");
+});
+
 it("gives every public module, and nothing else", () => {
   const load = (name: string) =>
     node(["--input-type=module", "--eval", `console.log(Object.keys(await import("${name}")).length > 0)`]);

@@ -90,7 +90,12 @@ describe("Grafana", () => {
       {
         uid: "long-term",
         isDefault: true,
-        jsonData: { prometheusType: "Thanos", timeInterval: "1m", httpHeaderName1: "X-Scope-OrgID" },
+        jsonData: {
+          manageAlerts: false,
+          prometheusType: "Thanos",
+          timeInterval: "1m",
+          httpHeaderName1: "X-Scope-OrgID",
+        },
         secureJsonData: { httpHeaderValue1: "vllm" },
       },
       { uid: "alertmanager", type: "alertmanager" },

@@ -12,6 +12,7 @@ import {
   object,
   pick,
   policy,
+  rayModel,
   record,
   remove,
   rules,
@@ -73,6 +74,23 @@ const plants: Record<string, Plant> = {
       );
     },
     says: ["GPU `NVIDIA-L4` → `NVIDIA-L40S`"],
+  },
+  "an autoscaler": {
+    plant: (head) => {
+      const spec = { scaleTargetRef: { name: "llama" }, minReplicaCount: 2, maxReplicaCount: 6 };
+      head.resources.push(object("keda.sh/v1alpha1", "ScaledObject", "llama", { spec }));
+    },
+    says: ["`vllm/llama`: replicas `2` → `2 to 6 replicas, autoscaled`", "replicas: 6", "GPUs: 6"],
+  },
+  "a model under Ray": {
+    plant: (head) => {
+      head.resources.push(...rayModel({ min_replicas: 2, max_replicas: 5 }));
+    },
+    says: [
+      "**new model** `vllm/chat`: 2 to 5 replicas, autoscaled × 8 GPUs `NVIDIA-H100-80GB-HBM3` = 16 GPUs",
+      "GPUs: 6 → 22 (+16)",
+      "replicas: 6 → 8 (+2)",
+    ],
   },
   "a model that goes": {
     plant: (head) => {

@@ -152,6 +152,35 @@ function model(name: string, team: string, replicas: number): ResourceRecord[] {
   ]);
 }
 
+/** A model that Ray Serve LLM serves, two GPUs in each of four pipeline stages. */
+export function rayModel(scaling: { min_replicas: number; max_replicas: number }): ResourceRecord[] {
+  const llm = {
+    model_loading_config: { model_id: "org/chat" },
+    engine_kwargs: { tensor_parallel_size: 2, pipeline_parallel_size: 4 },
+    deployment_config: { autoscaling_config: scaling },
+  };
+  const template = {
+    metadata: {
+      annotations: { "vllm-monitoring/team": "chat", "vllm-monitoring/owner": "chat@example.com" },
+    },
+    spec: { nodeSelector: { "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3" } },
+  };
+  return component("RayVllmService", "chat", (parent) => [
+    object(
+      "ray.io/v1",
+      "RayService",
+      "chat",
+      {
+        spec: {
+          serveConfigV2: stringify({ applications: [{ name: "chat", args: { llm_configs: [llm] } }] }),
+          rayClusterConfig: { workerGroupSpecs: [{ groupName: "gpu", template }] },
+        },
+      },
+      parent,
+    ),
+  ]);
+}
+
 export const alertmanager = {
   route: {
     receiver: "oncall",

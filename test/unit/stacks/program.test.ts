@@ -1,5 +1,6 @@
 /** The whole program of each environment, without an engine. */
 import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { afterEach, describe, expect, test } from "vitest";
 import { environmentProgram, defineStack } from "../../../stacks/program.ts";
 import { at, runWithMocks, valueOf, type MockRun } from "../../support/mocks.ts";
@@ -386,5 +387,27 @@ describe("the program as the engine runs it", () => {
     await expect(runWithMocks(environmentProgram({ root: "/", secrets: given }), config)).rejects.toThrow(
       /run make up first/,
     );
+  });
+});
+
+describe("a Grafana of the stack's own", () => {
+  const sourcesOf = async (environment: string) => {
+    const result = await run(environment);
+    const files = result
+      .all("kubernetes:core/v1:Secret")
+      .map(
+        ({ inputs }) => (inputs["stringData"] as Record<string, string> | undefined)?.["datasources.yaml"],
+      );
+    const text = files.find((file) => file !== undefined) ?? "";
+    return (parse(text) as { datasources: { name: string; url: string; isDefault?: boolean }[] }).datasources;
+  };
+
+  test("asks Prometheus first, and Thanos for what is older or of other clusters", async () => {
+    const sources = await sourcesOf("prod");
+    expect(sources.map(({ name }) => name)).toEqual(["Prometheus", "Thanos", "Alertmanager"]);
+    expect(sources.filter(({ isDefault }) => isDefault === true).map(({ name }) => name)).toEqual([
+      "Prometheus",
+    ]);
+    expect(sources[1]?.url).toMatch(/^http:\/\/thanos-query-frontend\.monitoring\.svc/);
   });
 });

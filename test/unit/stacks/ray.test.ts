@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { componentProblems } from "../../../stacks/configuration.ts";
 import { alertRulesArgs, modelAlertRulesArgs, servedModel } from "../../../stacks/mapping/alerting.ts";
+import { grafanaDashboardsArgs } from "../../../stacks/mapping/dashboards.ts";
 import { namespacesOf } from "../../../stacks/mapping/namespaces.ts";
 import { isRayModel, kubeRayOperatorArgs, rayVllmServiceArgs } from "../../../stacks/mapping/ray-model.ts";
 import { fleetSecrets } from "../../../stacks/mapping/secrets.ts";
@@ -111,6 +112,27 @@ describe("a contradiction", () => {
         expected: "a value that is 2.52 or newer for tokens",
       }),
     );
+  });
+});
+
+describe("the dashboards", () => {
+  const names = (changes: Changes) =>
+    grafanaDashboardsArgs(settingsOf("local", changes).settings).dashboards.map(({ name }) =>
+      typeof name === "string" ? name : "",
+    );
+
+  test("of engines are in the spellings that the fleet has, and no other", () => {
+    const { models } = valuesOf("local")["fleet"] as { models: object[] };
+    const alone: Changes = [["fleet.models", models.slice(0, 1)]];
+    const [plain, under] = [names(alone), names([...alone, ...underRay()])];
+    expect(plain.filter((name) => name.includes("engine"))).toEqual(["engine"]);
+    expect(under.filter((name) => name.includes("engine"))).toEqual(["engine-ray"]);
+    expect(under).toHaveLength(plain.length);
+  });
+
+  test("have both spellings in a fleet with both engines", () => {
+    expect(settingsOf("local").settings.fleet.models.length).toBeGreaterThan(1);
+    expect(names(underRay())).toEqual(expect.arrayContaining(["engine", "engine-ray"]));
   });
 });
 

@@ -1,0 +1,90 @@
+import * as k8s from "@pulumi/kubernetes";
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+
+import { toolPath } from "../local/toolchain/tools.ts";
+import { preview } from "../stacks/automation.ts";
+import { pulumiCommandAt } from "../stacks/automation/command.ts";
+import { configurationOfFile } from "../stacks/config/sources.ts";
+import { secretReferences } from "../stacks/config/secrets.ts";
+import { Sandbox } from "../test/engine/stacks/stub.ts";
+import { installAwsStub } from "../test/support/aws-stub/install.ts";
+import { ProjectCopy } from "../test/support/project-copy.ts";
+import { growthOf, sizes, useFleet } from "./fleet.ts";
+import type { Measurement } from "./report.ts";
+
+/** Long enough for a seed, and a URL. */
+const secretFor = (key: string): string => `https://bench.example.com/${key.padEnd(40, "0")}`;
+
+/** Milliseconds of a preview of a program that registers so many ConfigMaps and nothing else. */
+async function bare(sandbox: Sandbox, count: number): Promise<number> {
+  const { workDirectory, pulumiHome = "", extraPath = [] } = sandbox.options();
+  const stack = await LocalWorkspace.createOrSelectStack(
+    {
+      stackName: `bare-${String(count)}`,
+      projectName: "bare",
+      program: () => {
+        for (let index = 0; index < count; index++)
+          new k8s.core.v1.ConfigMap(`map-${String(index)}`, { data: { a: "1" } });
+        return Promise.resolve();
+      },
+    },
+    {
+      pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), workDirectory),
+      pulumiHome,
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${sandbox.state}`,
+        PULUMI_CONFIG_PASSPHRASE: "bench",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PATH: [...extraPath, process.env["PATH"]].join(":"),
+      },
+    },
+  );
+  const begun = performance.now();
+  await stack.preview({ suppressOutputs: true });
+  return performance.now() - begun;
+}
+
+/**
+ * How a preview through the real engine grows with the fleet: production with ever more models, from an empty state, with
+ * providers that need no cloud. The engine itself grows faster than its resources, so a bare program of as many ConfigMaps is
+ * measured beside each.
+ */
+export async function growthOfPreview(progress: (line: string) => void): Promise<Measurement[]> {
+  const copy = new ProjectCopy();
+  const sandbox = new Sandbox();
+  const fleet: number[] = [];
+  const maps: number[] = [];
+  let resources = 0;
+  try {
+    await installAwsStub(sandbox.options().pulumiHome ?? "");
+    for (const size of sizes) {
+      copy.git("checkout", "--quiet", "--", "stacks");
+      useFleet(copy, size);
+      const configuration = configurationOfFile(copy.path("stacks", "Pulumi.prod.yaml"), "prod");
+      const secrets = Object.fromEntries(
+        secretReferences(configuration).map(({ key }): [string, string] => [key, secretFor(key)]),
+      );
+      const { durationMs, created } = await preview(
+        sandbox.options({ environment: "prod", root: copy.root, secrets }),
+      );
+      resources = created;
+      fleet.push(durationMs / 1000);
+      maps.push((await bare(sandbox, created)) / 1000);
+      progress(
+        `${String(size)} models, ${String(created)} resources: ${String(fleet.at(-1))} s, bare ${String(maps.at(-1))} s`,
+      );
+    }
+  } finally {
+    copy.remove();
+    sandbox.remove();
+  }
+  const [ours, theirs] = [growthOf("models", fleet), growthOf("ConfigMaps", maps)];
+  return [
+    {
+      what: `preview through the engine (${String(resources)} resources), a model among 1,000 / among 100, / the same of a bare program with as many ConfigMaps`,
+      value: ours.value / theirs.value,
+      unit: "×",
+      details: `${ours.value.toFixed(2)} × (${ours.details}) / ${theirs.value.toFixed(2)} × (${theirs.details})`,
+    },
+  ];
+}
