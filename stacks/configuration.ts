@@ -29,6 +29,7 @@ import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
 import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
+import { queueOf } from "./mapping/remote-write.ts";
 import { estimatedSeries } from "./mapping/series.ts";
 import { thanosBucketArgs, thanosStorageArgs } from "./mapping/thanos.ts";
 import { clusterSetting, nodeGroupSetting } from "./mapping/node-group-findings.ts";
@@ -85,6 +86,9 @@ export function componentProblems(settings: Settings): Problem[] {
     () => PLACEHOLDER_KEY,
     () => "http://known-later:8000",
   );
+  // Without queues there are no arguments of Prometheus to look at.
+  const queues = queueProblems(settings);
+  if (queues.length > 0) return queues;
   const history = thanosStorageArgs(settings, secretOf);
   const bucket = thanosBucketArgs(settings);
   const wiring = {
@@ -96,9 +100,10 @@ export function componentProblems(settings: Settings): Problem[] {
     ...problemsAt(["monitoring"], kubePrometheusArgs(settings, wiring), monitoringRules),
     ...(bridge === undefined ? [] : problemsAt(["monitoring", "dingtalkBridge"], bridge, bridgeRules)),
     ...problemsAt([], alertRoutesArgs(settings, secretOf, "http://known-later"), routesRules),
-    ...(history === undefined
+    ...(history === undefined ? [] : problemsAt(["thanos"], history, thanosRules)),
+    ...(history === undefined && settings.monitoring.prometheus.remoteWrite.length === 0
       ? []
-      : [...problemsAt(["thanos"], history, thanosRules), ...seriesProblems(settings)]),
+      : seriesProblems(settings)),
     ...(bucket === undefined ? [] : problemsAt(["objectStore"], bucket, bucketRules)),
     ...nodeProblems(settings),
     ...settings.fleet.models.flatMap((model, index) =>
@@ -125,7 +130,27 @@ export function componentProblems(settings: Settings): Problem[] {
   ];
 }
 
-/** Sizes of long-term storage that the fleet has outgrown. */
+/** Receivers that may not be asked as often as the samples need. */
+function queueProblems(settings: Settings): Problem[] {
+  const { monitoring, thanos } = settings;
+  return monitoring.prometheus.remoteWrite.flatMap((target, index): Problem[] => {
+    try {
+      queueOf(target, thanos.expectedSeries, monitoring.scrapeInterval);
+      return [];
+    } catch (error) {
+      return [
+        {
+          path: `monitoring.prometheus.remoteWrite[${String(index)}].maximumRequests`,
+          got: String(target.maximumRequests),
+          expected: `as many requests at a time as ${String(thanos.expectedSeries)} series every ${monitoring.scrapeInterval} need (${error instanceof Error ? error.message : String(error)})`,
+          remedy: "raise it, or send fewer metrics by keepMetrics and lower thanos.expectedSeries",
+        },
+      ];
+    }
+  });
+}
+
+/** Sizes of long-term storage and of queues that the fleet has outgrown. */
 function seriesProblems(settings: Settings): Problem[] {
   const { expectedSeries } = settings.thanos;
   const estimate = estimatedSeries(settings);

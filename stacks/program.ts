@@ -31,6 +31,7 @@ import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
+import { defineRemoteWriteSecrets } from "./remote-write.ts";
 import { defineRayOperator } from "./ray.ts";
 import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
 import { defineHistory } from "./thanos.ts";
@@ -86,6 +87,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     inMonitoring,
   );
   const history = defineHistory(settings, secretOf, cluster, withCrds);
+  const receivers = defineRemoteWriteSecrets(settings, secretOf, inMonitoring);
   // Refers to the Secrets of the routes, so that Alertmanager never starts without its configuration.
   const prometheus = new KubePrometheus(
     "monitoring",
@@ -102,7 +104,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
           }),
     }),
     // Its sidecars take their role when they are made.
-    dependingOn(withCrds, ...withCrds.dependsOn, history?.bucket),
+    dependingOn(withCrds, ...withCrds.dependsOn, history?.bucket, ...receivers),
   );
   new AlertRules("alerts", alertRulesArgs(settings, inputs.prices), withCrds);
   defineGpuSoftware(settings, root, dependingOn(root, crds));

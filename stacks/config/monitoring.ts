@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { expects } from "./messages.ts";
+import { remoteWriteSchema } from "./remote-write.ts";
 import {
   absolutePath,
   byteQuantity,
@@ -91,6 +92,9 @@ const prometheus = mapping(
     externalUrl: plainUrl
       .optional()
       .meta({ description: "Address at which people reach Prometheus; links in alerts start with it." }),
+    remoteWrite: remoteWriteSchema.default([]).meta({
+      description: "Places, such as Mimir, to which every sample is sent besides.",
+    }),
   },
   "The Prometheus server.",
 );

@@ -8,6 +8,7 @@ import type { KubePrometheusArgs, SecretKeyArgs } from "../../components/kube-pr
 import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
 import { defined, inOrder } from "./fields.ts";
+import { remoteWriteArgs } from "./remote-write.ts";
 
 /** What the stack adds to the settings: what AlertRoutes and ThanosStorage wrote. */
 export interface MonitoringWiring {
@@ -46,6 +47,7 @@ export function kubePrometheusArgs(settings: Settings, wiring: MonitoringWiring)
       ...(prometheus.apiServer === undefined ? {} : { apiServer: defined(prometheus.apiServer) }),
       ...(prometheus.externalUrl === undefined ? {} : { externalUrl: prometheus.externalUrl }),
       ...sidecarArgs(settings, wiring.objectStore),
+      ...(prometheus.remoteWrite.length === 0 ? {} : { remoteWrite: remoteWriteArgs(settings) }),
     },
     alertmanager: {
       configSecret,
