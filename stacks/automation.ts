@@ -10,11 +10,12 @@ import {
   type PulumiFn,
   type Stack,
 } from "@pulumi/pulumi/automation/index.js";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { pulumiCommandAt } from "./automation/command.ts";
 import { errorLinesOf, UpdateError } from "./automation/errors.ts";
 import { EventFollower, type ChangeCounts, type OnProgress } from "./automation/events.ts";
+import { makeHome } from "./automation/home.ts";
 import { fileBackendDirectory, stackLocks, type StackLock } from "./automation/locks.ts";
 import { prepareWorkDirectory, type ConfigurationOverrides } from "./automation/work-directory.ts";
 import { configurationOfFile } from "./config/sources.ts";
@@ -227,18 +228,6 @@ async function openStack(
   } catch (error) {
     throw readableError(error, `opening the stack ${environment}`, new EventFollower(undefined));
   }
-}
-
-/**
- * Makes a home for the CLI in which it keeps no debug logs. It writes every property of every resource into them, which
- * took nearly half of an update's time (the CRDs are large); a file in the directory's place turns that off.
- */
-function makeHome(directory: string): void {
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(
-    join(directory, "logs"),
-    "A file, so that the CLI keeps no debug logs here. Delete it to get them.\n",
-  );
 }
 
 function removeStaleLocks({ backendUrl, environment }: EnvironmentOptions): StackLock[] {

@@ -9,6 +9,7 @@ import { type EngineEvent, LocalWorkspace, type Stack } from "@pulumi/pulumi/aut
 
 import { installPlugin } from "../../local/kubernetes-provider/install.ts";
 import { toolPath } from "../../local/toolchain/tools.ts";
+import { makeHome } from "../../stacks/automation/home.ts";
 
 /** A stack of a test. */
 export interface TestStack {
@@ -56,6 +57,7 @@ export async function createTestStack(
 ): Promise<TestStack> {
   const directory = await mkdtemp(path.join(os.tmpdir(), "vllm-monitoring-engine-"));
   const home = path.join(directory, "home");
+  makeHome(home);
   await installPlugin(home);
   process.env["PATH"] = [path.dirname(toolPath("pulumi")), process.env["PATH"] ?? ""].join(path.delimiter);
   const envVars = {

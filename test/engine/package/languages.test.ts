@@ -31,6 +31,7 @@ if (missingHost !== undefined) console.warn(`programs in YAML are not run: ${mis
 
 beforeAll(() => {
   mkdirSync(sandbox.state);
+  sandbox.quietHome();
   const manifest = buildPackage(installed);
   // As npm would install them; the SDK is the one that the program has, as a peer dependency is.
   const names = [manifest.dependencies, manifest["peerDependencies"]].flatMap((of) =>

@@ -40,7 +40,7 @@ let stack: Stack;
 let changes: Changes = {};
 
 beforeAll(async () => {
-  const { workDirectory, extraPath = [], pulumiHome = "" } = sandbox.options();
+  const { workDirectory, extraPath = [] } = sandbox.options();
   stack = await LocalWorkspace.createOrSelectStack(
     {
       projectName: "serving",
@@ -55,7 +55,7 @@ beforeAll(async () => {
     },
     {
       pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), join(workDirectory, "serving")),
-      pulumiHome,
+      pulumiHome: sandbox.quietHome(),
       envVars: {
         PULUMI_BACKEND_URL: `file://${sandbox.directory}`,
         PULUMI_CONFIG_PASSPHRASE: "correct horse",

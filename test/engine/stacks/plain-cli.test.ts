@@ -32,6 +32,7 @@ beforeAll(() => {
     if (existsSync(join(root, name))) cpSync(join(root, name), join(clone, name), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
   mkdirSync(sandbox.state);
+  sandbox.quietHome();
 });
 afterAll(() => {
   sandbox.remove();

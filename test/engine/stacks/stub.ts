@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toolPath } from "../../../local/toolchain/tools.ts";
+import { makeHome } from "../../../stacks/automation/home.ts";
 import type { EnvironmentOptions } from "../../../stacks/automation.ts";
 
 export const DINGTALK_TOKEN = "planted-access-token";
@@ -48,6 +49,13 @@ export class Sandbox {
       ...more,
       variables: { STUB_LOG: this.log, ...more.variables },
     };
+  }
+
+  /** Makes the home for the CLI without its debug logs, which take half of its time. @returns its path */
+  quietHome(): string {
+    const home = join(this.directory, "home");
+    makeHome(home);
+    return home;
   }
 
   /** The provider's changes since the last call. */

@@ -27,7 +27,7 @@ spareTraces();
 beforeAll(async () => {
   if (isRecording) for (const environment of recordedEnvironments) recordConfiguration(environment);
   root = recordedRoot(sandbox);
-  await installAwsStub(sandbox.options().pulumiHome ?? "");
+  await installAwsStub(sandbox.quietHome());
 });
 afterAll(() => {
   sandbox.remove();
