@@ -1,6 +1,10 @@
-"""A model, from Python. Needs the generated SDK:
+"""A model, from Python. Needs the packages of requirements.txt and the generated SDK:
 
+pip install --require-hashes --no-deps -r requirements.txt
 npm install vllm-monitoring && pulumi package add ./node_modules/vllm-monitoring
+
+requirements.txt is made from requirements.in, for Python 3.11, with
+uv pip compile --generate-hashes --python-version 3.11 --no-annotate --no-header -o requirements.txt requirements.in
 """
 
 import pulumi

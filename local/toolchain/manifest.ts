@@ -181,6 +181,13 @@ export const languageHosts: readonly Tool[] = [
     ],
     variables: ["github.com/pulumi/pulumi-yaml/pkg/version.Version=v1.38.3"],
   },
+  {
+    // A program of this project's own: see modules/pulumi-sdk-gen/main.go.
+    module: "pulumi-sdk-gen",
+    path: "github.com/pulumi/pulumi/pkg/v3",
+    version: "v3.259.0",
+    binaries: [{ name: "pulumi-sdk-gen", package: "vllm-monitoring.local/toolchain/pulumi-sdk-gen" }],
+  },
 ];
 
 /**

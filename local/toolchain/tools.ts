@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
@@ -24,7 +24,8 @@ export function moduleDirectory(tool: Tool): string {
 /** Hash of everything that decides a tool's bytes: its module files, flags and the target platform. */
 export function fingerprint(tool: Tool): string {
   const hash = createHash("sha256");
-  for (const file of ["go.mod", "go.sum"]) {
+  const programs = readdirSync(moduleDirectory(tool)).filter((file) => file.endsWith(".go"));
+  for (const file of ["go.mod", "go.sum", ...programs.sort()]) {
     hash.update(readFileSync(path.join(moduleDirectory(tool), file)));
   }
   hash.update(JSON.stringify([tool, os.platform(), os.arch()]));

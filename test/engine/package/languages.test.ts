@@ -1,6 +1,6 @@
 /**
  * The built component package as the engine uses it: a plugin that makes the components for programs in other languages.
- * The program in YAML is the one of examples/, run by the CLI as a user runs it.
+ * The programs in YAML and Python are those of examples/: the first run by the CLI as a user runs it, the other by its SDK's Automation API.
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -15,6 +15,8 @@ import { languageHosts } from "../../../local/toolchain/manifest.ts";
 import { toolPath } from "../../../local/toolchain/tools.ts";
 import { pulumiCommandAt } from "../../../stacks/automation/command.ts";
 import { buildPackage } from "../../../package/build.ts";
+import { publishedSchema } from "../../../package/reference.ts";
+import { pythonEnvironment } from "../../support/python.ts";
 import { Sandbox } from "../stacks/stub.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -22,12 +24,28 @@ const sandbox = new Sandbox();
 const project = join(sandbox.directory, "project");
 const installed = join(project, "node_modules", "vllm-monitoring");
 
-/** What the host of YAML programs could not be built for; undefined when it was. */
-const missingHost = await Promise.all(languageHosts.map((tool) => buildTool(tool, console.log))).then(
-  () => undefined,
-  (error: unknown) => (error instanceof Error ? error.message : String(error)),
-);
-if (missingHost !== undefined) console.warn(`programs in YAML are not run: ${missingHost}`);
+/** Why something that only programs in one language need is not there; undefined when it is. */
+async function missing(language: string, prepare: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await prepare();
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.warn(`programs in ${language} are not run: ${reason}`);
+    return reason;
+  }
+}
+
+const toolNamed = (module: string) => languageHosts.filter((tool) => tool.module === module);
+const build = async (module: string) => {
+  for (const tool of toolNamed(module)) await buildTool(tool, console.log);
+};
+const missingYaml = await missing("YAML", () => build("pulumi-yaml"));
+const requirements = join(root, "examples", "python", "requirements.txt");
+const missingPython = await missing("Python", async () => {
+  await build("pulumi-sdk-gen");
+  await pythonEnvironment(requirements);
+});
 
 beforeAll(() => {
   mkdirSync(sandbox.state);
@@ -141,7 +159,7 @@ it("refuses a wrong argument by its name, with nothing created", async () => {
   expect(created()).toEqual([]);
 });
 
-it.skipIf(missingHost !== undefined)("runs the example in YAML", () => {
+it.skipIf(missingYaml !== undefined)("runs the example in YAML", () => {
   cpSync(join(root, "examples", "yaml", "Pulumi.yaml"), join(project, "Pulumi.yaml"));
   const run = (...args: string[]) => {
     const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
@@ -158,3 +176,50 @@ it.skipIf(missingHost !== undefined)("runs the example in YAML", () => {
   expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
   expect(run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 });
+
+it.skipIf(missingPython !== undefined)(
+  "runs the example in Python, with the SDK that the schema generates",
+  async () => {
+    const bin = await pythonEnvironment(requirements);
+    const schema = join(sandbox.directory, "schema.json");
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+    writeFileSync(schema, JSON.stringify({ ...publishedSchema(), version }));
+    const sdk = join(sandbox.directory, "sdk");
+    const site = join(sandbox.directory, "site");
+    const python = (args: string[], more: Record<string, string> = {}) => {
+      const result = spawnSync(join(bin, "python"), args, {
+        encoding: "utf8",
+        env: { ...process.env, ...variables, PATH: searchPath(join(root, "package")), ...more },
+      });
+      return { code: result.status, output: result.stdout, errors: result.stderr };
+    };
+    const generated = spawnSync(toolPath("pulumi-sdk-gen"), [schema, sdk], { encoding: "utf8" });
+    expect({ code: generated.status, errors: generated.stderr }).toEqual({ code: 0, errors: "" });
+    const install = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--no-deps",
+      "--no-build-isolation",
+      "--target",
+      site,
+      sdk,
+    ];
+    expect(python(install)).toMatchObject({ code: 0 });
+    const example = join(root, "examples", "python", "__main__.py");
+    const { code, output, errors } = python([join(import.meta.dirname, "run_program.py"), example], {
+      PYTHONPATH: site,
+    });
+    expect({ code, errors }).toMatchObject({ code: 0 });
+    const { first, second, outputs } = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Record<
+      string,
+      object
+    >;
+    expect(created()).toEqual(["kubernetes:core/v1:Namespace serving", ...objects].sort());
+    // The stack, the component, the namespace and the component's objects.
+    expect(first).toEqual({ create: 3 + objects.length });
+    expect(second).toEqual({ same: 3 + objects.length });
+    expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
+  },
+);
