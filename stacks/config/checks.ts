@@ -61,6 +61,13 @@ function monitoringChecks({ monitoring, environment, objectStore, nodeGroups, na
       expected: `no label ${label}: it is set already, from ${label === "cluster" ? "cluster.name" : label === "environment" ? "environment" : "the operator"}`,
       remedy: "remove it",
     });
+  if (monitoring?.grafana.server !== undefined && monitoring.grafana.delivery.kind === "operator")
+    findings.push({
+      path: ["monitoring", "grafana", "delivery", "kind"],
+      got: "operator",
+      expected: "sidecar: the stack's own Grafana has one, and no operator",
+      remedy: "leave delivery out, or remove monitoring.grafana.server",
+    });
   const { size } = monitoring?.retention ?? {};
   const storage = monitoring?.prometheus.storage;
   const volume = storage?.kind === "claim" ? storage.size : storage?.sizeLimit;

@@ -70,6 +70,42 @@ const gatewayApi = mapping(
   "An HTTPRoute for a Gateway that exists.",
 );
 
+const routing = mapping(
+  {
+    retries: integer(0, 20)
+      .default(2)
+      .meta({ description: "Further tries of a failed request, on another replica of the gateway's entry." }),
+    allowedFailures: integer(1, 10_000)
+      .default(5)
+      .meta({
+        description: "Failures of an engine in a minute after which it gets no requests for a while.",
+      }),
+    cooldownSeconds: integer(1, 3600, "seconds")
+      .default(30)
+      .meta({ description: "How long such an engine gets none." }),
+    fallbacks: z
+      .record(text(/\S/, "the name of a model"), list(text(/\S/, "the name of a model"), "names of models"), {
+        error: expects("a mapping of servedModelName to the names that take over"),
+      })
+      .default({})
+      .meta({ description: "Served names of models that take over, in order, by the one that failed." }),
+  },
+  "How requests are tried again.",
+);
+
+const redis = mapping(
+  {
+    host: text(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/, "a host name", "leave out scheme and port").meta({
+      description: "Host of the Redis.",
+    }),
+    port: integer(1, 65_535).default(6379).meta({ description: "Its port." }),
+    passwordFromSecret: secretKey.optional().meta({
+      description: "Name of the secret configuration key that holds the password. Default: none.",
+    }),
+  },
+  "Redis in which pods share rate limits and engines that are left out. Default: each pod counts for itself.",
+);
+
 export const gatewaySchema = mapping(
   {
     namespace: dnsLabel.default("gateway").meta({ description: "Namespace of the gateway." }),
@@ -106,6 +142,8 @@ export const gatewaySchema = mapping(
       description:
         "Name of the secret configuration key that holds the URL of a PostgreSQL database, for keys, teams and budgets. Default: none.",
     }),
+    routing: routing.prefault({}),
+    redis: redis.optional(),
     clientNamespaces: list(dnsLabel, "namespaces")
       .default([])
       .meta({ description: "Namespaces whose pods may send requests, besides the ingress." }),

@@ -94,6 +94,9 @@ export const modelSourceSchema = z
   .discriminatedUnion("kind", [hub, s3, nfs])
   .meta({ description: "Where the weights come from." });
 
+const dollarsError = expects("an amount of US dollars of at least 0", "write it without quotes and currency");
+const dollars = z.number({ error: dollarsError }).nonnegative({ error: dollarsError });
+
 const objectiveError = expects(
   "a percentage from 50 to 99.999",
   "write percent, not a ratio (99.5, not 0.995); 100 leaves no error budget",
@@ -277,6 +280,13 @@ export const modelSchema = mapping(
       },
       "Who answers for the model.",
     ),
+    price: mapping(
+      {
+        promptPerMillion: dollars.meta({ description: "US dollars for a million prompt tokens." }),
+        outputPerMillion: dollars.meta({ description: "US dollars for a million generated tokens." }),
+      },
+      "What the gateway books as spend. Default: nothing, the spend of a model of one's own stays 0.",
+    ).optional(),
     labels: labels.default({}).meta({ description: "More labels on the model's objects." }),
     extraArguments: list(
       z.string({ error: argumentError }).regex(/^--[a-z][a-z0-9-]*(=.*)?$/, { error: argumentError }),

@@ -12,6 +12,7 @@ import {
   imageReference,
   integer,
   labelKey,
+  labels,
   labelValue,
   list,
   mapping,
@@ -214,9 +215,40 @@ const grafanaServer = mapping(
   "A Grafana of the stack's own. Default: none, because there is one already.",
 );
 
+const sidecarDelivery = mapping(
+  {
+    kind: z.literal("sidecar").meta({ description: "ConfigMaps, which Grafana's sidecar finds by a label." }),
+  },
+  "ConfigMaps for Grafana's sidecar.",
+);
+
+const operatorDelivery = mapping(
+  {
+    kind: z
+      .literal("operator")
+      .meta({ description: "Objects of grafana-operator, which the cluster must have." }),
+    instanceLabels: labels
+      .refine((value) => Object.keys(value).length > 0, {
+        error: expects("at least one label, since no label would mean every Grafana"),
+      })
+      .meta({ description: "Labels of the Grafana objects that get the dashboards; at least one." }),
+    otherNamespaces: flag.default(false).meta({
+      description: "Whether Grafanas of other namespaces than monitoring.namespace get them too.",
+    }),
+    resyncPeriod: duration
+      .default("10m")
+      .meta({ description: "How often a dashboard that somebody changed by hand is put back." }),
+  },
+  "Objects of grafana-operator.",
+);
+
 const grafana = mapping(
   {
     server: grafanaServer.optional(),
+    delivery: z
+      .discriminatedUnion("kind", [sidecarDelivery, operatorDelivery])
+      .prefault({ kind: "sidecar" })
+      .meta({ description: "How dashboards reach Grafana. Default: by its sidecar." }),
     sidecarLabel: labelKey
       .default("grafana_dashboard")
       .meta({ description: "Label by which Grafana's sidecar finds dashboard ConfigMaps." }),

@@ -21,17 +21,19 @@ function spellingsOf(models: readonly ModelSettings[]): EngineSpelling[] {
   return (["vllm", "ray"] as const).filter((spelling) => spellings.includes(spelling));
 }
 
-/** Arguments of the dashboards for Grafana's sidecar. */
+/** Arguments of the dashboards, for Grafana's sidecar or for grafana-operator. */
 export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs {
   const { monitoring } = settings;
-  const { folder, folderAnnotation, sidecarLabel, sidecarLabelValue } = monitoring.grafana;
+  const { folder, folderAnnotation, sidecarLabel, sidecarLabelValue, delivery } = monitoring.grafana;
+  const shared = { namespace: monitoring.namespace, dashboards: boardsOf(settings), folder };
+  if (delivery.kind === "sidecar") return { ...shared, folderAnnotation, sidecarLabel, sidecarLabelValue };
   return {
-    namespace: monitoring.namespace,
-    dashboards: boardsOf(settings),
-    folder,
-    folderAnnotation,
-    sidecarLabel,
-    sidecarLabelValue,
+    ...shared,
+    operator: {
+      instanceSelector: delivery.instanceLabels,
+      allowCrossNamespaceImport: delivery.otherNamespaces,
+      resyncPeriod: delivery.resyncPeriod,
+    },
   };
 }
 

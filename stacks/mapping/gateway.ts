@@ -1,5 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { GatewayIngressArgs, LiteLlmGatewayArgs } from "../../components/litellm-gateway.ts";
+import type {
+  GatewayIngressArgs,
+  GatewayRedisArgs,
+  GatewayRoutingArgs,
+  LiteLlmGatewayArgs,
+} from "../../components/litellm-gateway.ts";
 import type { GatewaySettings } from "../config/gateway.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SecretOf } from "./alerting.ts";
@@ -9,6 +14,8 @@ import { defined, given, inOrder } from "./fields.ts";
 export const GATEWAY_NAME = "gateway";
 /** Secret with the database's URL, which the stack makes. */
 export const DATABASE_SECRET = { name: "gateway-database", key: "url" };
+/** Secret with the password of the Redis, which the stack makes. */
+const REDIS_SECRET = { name: "gateway-redis", key: "password" };
 
 /** Labels of the gateway's pods, by which the models let them in. */
 export const gatewayPodLabels = {
@@ -37,7 +44,11 @@ export function gatewayArgs(
       id: model.name,
       name: model.servedModelName,
       endpoint: endpointOf(model.name),
+      ...given("promptPricePerMillion", model.price?.promptPerMillion),
+      ...given("outputPricePerMillion", model.price?.outputPerMillion),
     })),
+    routing: routingArgs(gateway),
+    ...given("redis", redisArgs(gateway)),
     masterKey: secretOf(gateway.masterKeyFromSecret),
     ...(gateway.databaseUrlFromSecret === undefined ? {} : { databaseUrlSecret: DATABASE_SECRET }),
     ...given("replicas", gateway.replicas),
@@ -57,6 +68,35 @@ export function gatewayArgs(
     },
     ...given("ingress", ingressArgs(gateway)),
   };
+}
+
+function routingArgs({ routing }: GatewaySettings): GatewayRoutingArgs {
+  const { fallbacks, ...tries } = routing;
+  return Object.keys(fallbacks).length === 0 ? tries : routing;
+}
+
+function redisArgs({ redis }: GatewaySettings): GatewayRedisArgs | undefined {
+  if (redis === undefined) return undefined;
+  const { host, port, passwordFromSecret } = redis;
+  return { host, port, ...(passwordFromSecret === undefined ? {} : { passwordSecret: REDIS_SECRET }) };
+}
+
+/** A Secret of the gateway, and the secret configuration key that holds its value. */
+export interface GatewaySecret {
+  name: string;
+  key: string;
+  configKey: string;
+}
+
+/** Secrets that the gateway reads besides its master key, which the component keeps itself. */
+export function gatewaySecrets({ gateway }: Settings): GatewaySecret[] {
+  const all = [
+    { ...DATABASE_SECRET, configKey: gateway?.databaseUrlFromSecret },
+    { ...REDIS_SECRET, configKey: gateway?.redis?.passwordFromSecret },
+  ];
+  return all.flatMap(({ configKey, ...secret }) =>
+    configKey === undefined ? [] : [{ ...secret, configKey }],
+  );
 }
 
 function ingressArgs({ ingress }: GatewaySettings): GatewayIngressArgs | undefined {
