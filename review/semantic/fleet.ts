@@ -31,6 +31,8 @@ export interface NodeGroup {
   name: string;
   instanceType: string;
   capacityType: string;
+  /** US dollars for an hour of a node, when the group says so itself. */
+  hourlyPrice: number | undefined;
   minimum: number;
   maximum: number;
   desired: number;
@@ -143,6 +145,7 @@ function nodeGroupOf(settings: JsonObject): NodeGroup {
     name: textOf(settings["name"]),
     instanceType: textOf(settings["instanceType"]),
     capacityType: textOf(settings["capacityType"]) || "on-demand",
+    hourlyPrice: typeof settings["hourlyPrice"] === "number" ? settings["hourlyPrice"] : undefined,
     minimum: count("minSize"),
     maximum: count("maxSize"),
     desired: Number(settings["desiredSize"] ?? settings["minSize"] ?? 0),

@@ -1,4 +1,4 @@
-import { priceOf, type NodePrices } from "../../stacks/config/node-prices.ts";
+import { priceOf, type NodePrices, type PricedNode } from "../../stacks/config/node-prices.ts";
 import { compareText } from "../model/json.ts";
 
 /** Hours of a month, as cloud bills count: 365 days of 24 hours over 12 months. */
@@ -11,9 +11,7 @@ export interface Cost {
   unknown: string[];
 }
 
-interface Priced {
-  instanceType: string;
-  capacityType: string;
+interface Priced extends PricedNode {
   desired: number;
 }
 
@@ -21,10 +19,10 @@ interface Priced {
 export function monthlyCost(groups: readonly Priced[], prices: NodePrices): Cost {
   let dollars = 0;
   const unknown = new Set<string>();
-  for (const { instanceType, capacityType, desired } of groups) {
+  for (const { desired, ...node } of groups) {
     if (desired === 0) continue;
-    const price = priceOf(prices, { instanceType, capacityType });
-    if (price === undefined) unknown.add(instanceType || "nodes without an instance type");
+    const price = priceOf(prices, node);
+    if (price === undefined) unknown.add(node.instanceType || "nodes without an instance type");
     else dollars += price * desired * HOURS_PER_MONTH;
   }
   return { dollars, unknown: [...unknown].sort(compareText) };

@@ -75,11 +75,9 @@ const routing = mapping(
     retries: integer(0, 20)
       .default(2)
       .meta({ description: "Further tries of a failed request, on another replica of the gateway's entry." }),
-    allowedFailures: integer(1, 10_000)
-      .default(5)
-      .meta({
-        description: "Failures of an engine in a minute after which it gets no requests for a while.",
-      }),
+    allowedFailures: integer(1, 10_000).default(5).meta({
+      description: "Failures of an engine in a minute after which it gets no requests for a while.",
+    }),
     cooldownSeconds: integer(1, 3600, "seconds")
       .default(30)
       .meta({ description: "How long such an engine gets none." }),

@@ -11,6 +11,7 @@ import {
   choice,
   cpuQuantity,
   dnsLabel,
+  dollars,
   hostName,
   imageByDigest,
   integer,
@@ -18,8 +19,8 @@ import {
   list,
   mapping,
   plainUrl,
-  secretKey,
   seconds,
+  secretKey,
   text,
   valuesOf,
   workloadName,
@@ -93,9 +94,6 @@ const nfs = mapping(
 export const modelSourceSchema = z
   .discriminatedUnion("kind", [hub, s3, nfs])
   .meta({ description: "Where the weights come from." });
-
-const dollarsError = expects("an amount of US dollars of at least 0", "write it without quotes and currency");
-const dollars = z.number({ error: dollarsError }).nonnegative({ error: dollarsError });
 
 const objectiveError = expects(
   "a percentage from 50 to 99.999",

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { expects } from "./messages.ts";
 import { instanceType, provisionSchema } from "./provision.ts";
-import { choice, dnsLabel, integer, labelKey, labels, labelValue, list, mapping } from "./types.ts";
+import { choice, dnsLabel, dollars, integer, labelKey, labelValue, labels, list, mapping } from "./types.ts";
 
 /** GPU kinds and the product name that NVIDIA's GPU feature discovery gives their nodes (label nvidia.com/gpu.product). */
 export const gpuProducts = {
@@ -56,6 +56,10 @@ export const nodeGroupSchema = mapping(
     capacityType: choice(["on-demand", "spot", "capacity-reservation", "capacity-block"])
       .default("on-demand")
       .meta({ description: "How the nodes are paid for." }),
+    hourlyPrice: dollars.optional().meta({
+      description:
+        "US dollars for an hour of one node, as your contract says. Default: that of the instance type in stacks/node-prices.yaml, where there is one.",
+    }),
     taints: list(taint, "taints").default([]).meta({ description: "Taints of the nodes." }),
     labels: labels.default({}).meta({ description: "Labels of the nodes." }),
     provision: provisionSchema.prefault({ kind: "existing" }),

@@ -32,10 +32,18 @@ export function readPrices(file: string): NodePrices {
   return prices;
 }
 
-/** The price of a node: that of its way of paying, or else the plain one; undefined when there is none. */
+/** What decides the price of a node. */
+export interface PricedNode {
+  instanceType: string;
+  capacityType: string;
+  /** The price of the group itself. */
+  hourlyPrice?: number | undefined;
+}
+
+/** The price of a node: the group's own, that of its way of paying, or else the plain one; undefined when there is none. */
 export function priceOf(
   prices: NodePrices,
-  { instanceType, capacityType }: { instanceType: string; capacityType: string },
+  { instanceType, capacityType, hourlyPrice }: PricedNode,
 ): number | undefined {
-  return prices.get(`${instanceType} ${capacityType}`) ?? prices.get(instanceType);
+  return hourlyPrice ?? prices.get(`${instanceType} ${capacityType}`) ?? prices.get(instanceType);
 }

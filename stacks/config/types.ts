@@ -175,6 +175,10 @@ export const secretKey = text(
   "put the credential itself in with: pulumi config set --secret vllm-monitoring:<name>",
 );
 
+const dollarsError = expects("an amount of US dollars of at least 0", "write it without quotes and currency");
+/** US dollars. */
+export const dollars = z.number({ error: dollarsError }).nonnegative({ error: dollarsError });
+
 export const labels = z
   .record(labelKey, labelValue, { error: expects("a mapping of Kubernetes label keys to values") })
   .meta({ description: "Kubernetes labels." });

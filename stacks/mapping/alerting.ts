@@ -76,8 +76,8 @@ function rulesPlace({ monitoring }: Settings): Omit<AlertRulesArgs, "ruleSets"> 
 /** Prices of the node groups that have one. */
 function nodeGroupPrices({ nodeGroups }: Settings, prices: NodePrices): NodeGroupPrices {
   return Object.fromEntries(
-    nodeGroups.flatMap(({ name, instanceType = "", capacityType }) => {
-      const price = priceOf(prices, { instanceType, capacityType });
+    nodeGroups.flatMap(({ name, instanceType = "", capacityType, hourlyPrice }) => {
+      const price = priceOf(prices, { instanceType, capacityType, hourlyPrice });
       return price === undefined ? [] : [[name, price]];
     }),
   );

@@ -124,6 +124,12 @@ const plants: Record<string, Plant> = {
     },
     says: ["`taints[nvidia.com/gpu].effect`: `NoSchedule` → `NoExecute`"],
   },
+  "a node group with a price of its own": {
+    plant: (head) => {
+      head.nodeGroups[0] = { ...head.nodeGroups[0], hourlyPrice: 2 };
+    },
+    says: ["`hourlyPrice`", "nodes at their desired size per month: $5,986 → $3,066"],
+  },
   "a node group without a price": {
     plant: (head) => {
       head.nodeGroups.push({ name: "gpu-h100", instanceType: "p5.48xlarge", minSize: 1, maxSize: 2 });

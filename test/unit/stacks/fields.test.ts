@@ -401,6 +401,7 @@ const cases: Case[] = [
     expected: /one of|keys/,
     remedy: /waitingRequests|remove/,
   },
+  { path: "nodeGroups[0].hourlyPrice", value: "4.60", expected: /US dollars/, remedy: /without quotes/ },
   { path: "gateway", value: "litellm", expected: /mapping/ },
   { path: "gateway.namespace", value: "Gate Way", expected: /DNS label/ },
   { path: "gateway.image", value: "ghcr.io/berriai/litellm:v1", expected: /pinned by digest/ },
