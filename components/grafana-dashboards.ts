@@ -8,6 +8,7 @@ import {
 } from "./grafana/dashboard-json.ts";
 import { GrafanaDashboard, GrafanaFolder } from "./crds/grafana.ts";
 import { ifKnown, lift } from "./support/inputs.ts";
+import { once } from "./support/once.ts";
 import { check, requireDnsLabel, type Rule } from "./support/validation.ts";
 
 /** One dashboard. */
@@ -221,13 +222,7 @@ const OPERATOR_RULES: Rule<CheckedArgs>[] = [
 ];
 
 /** Dashboards that were formatted: each is looked at by the rule of every later one, for its uid. */
-const seen = new WeakMap<object, FormattedDashboard>();
-
-function formatOnce(dashboard: { json: string; uid?: string }): FormattedDashboard {
-  const known = seen.get(dashboard) ?? formatDashboard(dashboard.json, dashboard.uid);
-  seen.set(dashboard, known);
-  return known;
-}
+const formatOnce = once(({ json, uid }: { json: string; uid?: string }) => formatDashboard(json, uid));
 
 /** One rule a dashboard, so that one whose JSON comes later doesn't put off the others. */
 function dashboardRule(index: number): Rule<CheckedArgs> {

@@ -7,20 +7,20 @@ import { EksCluster } from "../components/eks-cluster.ts";
 import { GpuNodeGroup } from "../components/gpu-node-group.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { Grafana } from "../components/grafana.ts";
-import { ModelAutoscaler } from "../components/model-autoscaler.ts";
-import { VllmMultiNode } from "../components/vllm-multi-node.ts";
-import { KubeRayOperator } from "../components/kuberay-operator.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
-import { KubernetesMonitors } from "../components/kubernetes-monitors.ts";
-import { RayVllmService } from "../components/ray-vllm-service.ts";
 import { KubeStateMetrics } from "../components/kube-state-metrics.ts";
+import { KubeRayOperator } from "../components/kuberay-operator.ts";
+import { KubernetesMonitors } from "../components/kubernetes-monitors.ts";
 import { LiteLlmGateway } from "../components/litellm-gateway.ts";
+import { ModelAutoscaler } from "../components/model-autoscaler.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { NodeExporter } from "../components/node-exporter.ts";
 import { NvidiaDevicePlugin } from "../components/nvidia-device-plugin.ts";
+import { RayVllmService } from "../components/ray-vllm-service.ts";
 import { ThanosBucket } from "../components/thanos-bucket.ts";
 import { ThanosStorage } from "../components/thanos-storage.ts";
 import { VllmDeployment } from "../components/vllm-deployment.ts";
+import { VllmMultiNode } from "../components/vllm-multi-node.ts";
 
 /**
  * All of them. Their arguments have forms that the analyser can infer: named interfaces instead of anonymous or picked types,
@@ -33,20 +33,20 @@ export const PLUGIN_COMPONENTS = {
   DingTalkBridge,
   EksCluster,
   GpuNodeGroup,
-  GrafanaDashboards,
   Grafana,
-  ModelAutoscaler,
-  VllmMultiNode,
-  KubeRayOperator,
+  GrafanaDashboards,
   KubePrometheus,
+  KubeRayOperator,
   KubernetesMonitors,
-  RayVllmService,
   KubeStateMetrics,
   LiteLlmGateway,
+  ModelAutoscaler,
   MonitoringCrds,
   NodeExporter,
   NvidiaDevicePlugin,
+  RayVllmService,
   ThanosBucket,
   ThanosStorage,
   VllmDeployment,
+  VllmMultiNode,
 };

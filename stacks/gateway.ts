@@ -1,8 +1,8 @@
-import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { LiteLlmGateway } from "../components/litellm-gateway.ts";
 import type { Settings } from "./config/settings.ts";
 import { gatewayArgs, gatewaySecrets, GATEWAY_NAME } from "./mapping/gateway.ts";
+import { defineSecrets } from "./secrets.ts";
 
 /**
  * Registers the gateway in front of the models, with the Secrets of its database and its Redis.
@@ -17,14 +17,7 @@ export function defineGateway(
 ): LiteLlmGateway | undefined {
   const args = gatewayArgs(settings, secretOf, endpointOf);
   if (args === undefined) return undefined;
-  const secrets = gatewaySecrets(settings).map(
-    ({ name, key, configKey }) =>
-      new k8s.core.v1.Secret(
-        name,
-        { metadata: { name, namespace: args.namespace }, stringData: { [key]: secretOf(configKey) } },
-        options,
-      ),
-  );
+  const secrets = defineSecrets(gatewaySecrets(settings), args.namespace, secretOf, options);
   return new LiteLlmGateway(GATEWAY_NAME, args, {
     ...options,
     dependsOn: [...options.dependsOn, ...secrets],

@@ -30,10 +30,11 @@ import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.
 import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
+import { remoteWriteSecrets } from "./mapping/remote-write.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
-import { defineRemoteWriteSecrets } from "./remote-write.ts";
 import { defineRayOperator } from "./ray.ts";
 import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
+import { defineSecrets } from "./secrets.ts";
 import { defineHistory } from "./thanos.ts";
 import { OUTPUTS_VERSION, type PlatformOutputs } from "./outputs.ts";
 
@@ -87,7 +88,12 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     inMonitoring,
   );
   const history = defineHistory(settings, secretOf, cluster, withCrds);
-  const receivers = defineRemoteWriteSecrets(settings, secretOf, inMonitoring);
+  const receivers = defineSecrets(
+    remoteWriteSecrets(settings),
+    settings.monitoring.namespace,
+    secretOf,
+    inMonitoring,
+  );
   // Refers to the Secrets of the routes, so that Alertmanager never starts without its configuration.
   const prometheus = new KubePrometheus(
     "monitoring",

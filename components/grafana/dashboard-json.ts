@@ -33,13 +33,6 @@ const COUNTED_BY_GRAFANA = ["id", "version", "iteration"];
  */
 export function formatDashboard(json: string, uid: string | undefined): FormattedDashboard {
   const dashboard = parse(json);
-  const chosen = chosenUid(dashboard, uid);
-  const rest = Object.entries(dashboard).filter(([key]) => !COUNTED_BY_GRAFANA.includes(key));
-  const stable = sortKeys({ ...Object.fromEntries(rest), uid: chosen });
-  return { uid: chosen, json: `${JSON.stringify(stable, null, 2)}\n` };
-}
-
-function chosenUid(dashboard: Record<string, unknown>, uid: string | undefined): string {
   const found = dashboard["uid"];
   if (typeof found === "string" && found !== "" && uid !== undefined && found !== uid) {
     throw new DashboardError(
@@ -52,7 +45,9 @@ function chosenUid(dashboard: Record<string, unknown>, uid: string | undefined):
     const problem = chosen === "" ? "has no uid" : `has the uid "${chosen}"`;
     throw new DashboardError(problem, "give one of at most 40 letters, digits, - and _, for links to last");
   }
-  return chosen;
+  const rest = Object.entries(dashboard).filter(([key]) => !COUNTED_BY_GRAFANA.includes(key));
+  const stable = sortKeys({ ...Object.fromEntries(rest), uid: chosen });
+  return { uid: chosen, json: `${JSON.stringify(stable, null, 2)}\n` };
 }
 
 function parse(json: string): Record<string, unknown> {

@@ -50,12 +50,17 @@ export function queuedSamples(queue: { maxShards: number; capacity: number }): n
   return queue.maxShards * queue.capacity;
 }
 
+/** What Mimir takes for a tenant. */
+export const TENANT = /^[A-Za-z0-9!._*'()-]{1,150}$/;
+/** Header that names the tenant. */
+export const TENANT_HEADER = "X-Scope-OrgID";
+
 /** Sends to Grafana Mimir as one of its tenants, with a queue that fits the load. */
 export function mimirRemoteWrite(url: string, tenant: string, load: RemoteWriteLoad): RemoteWriteArgs {
-  if (!/^[A-Za-z0-9!._*'()-]{1,150}$/.test(tenant)) {
+  if (!TENANT.test(tenant)) {
     throw new Error(
       `tenant: got ${JSON.stringify(tenant)}; expected 1 to 150 letters, digits or !._*'()-; Mimir refuses others`,
     );
   }
-  return { name: "mimir", url, headers: { "X-Scope-OrgID": tenant }, queue: remoteWriteQueue(load) };
+  return { name: "mimir", url, headers: { [TENANT_HEADER]: tenant }, queue: remoteWriteQueue(load) };
 }

@@ -89,31 +89,43 @@ const serving = ["Deployment", "LeaderWorkerSet"];
 function servedModel(deployment: ResourceRecord, component: ResourceRecord | undefined): ServedModel[] {
   const groups = at(deployment.inputs, "spec", "leaderWorkerTemplate");
   const template = at(groups, "leaderTemplate") ?? at(deployment.inputs, "spec", "template");
-  const pod = at(template, "spec");
-  const gpusPerPod = listOf(at(pod, "containers"))
+  const gpusPerPod = listOf(at(template, "spec", "containers"))
     .map((container) => Number(at(container, "resources", "limits", GPU) ?? 0))
     .reduce((sum, count) => sum + count, 0);
   const gpus = gpusPerPod * Number(at(groups, "size") ?? 1);
   if (gpus === 0) return [];
-  const annotations = at(template, "metadata", "annotations");
   const replicas = at(deployment.inputs, "spec", "replicas");
-  const name = textOf(at(deployment.inputs, "metadata", "name")) || deployment.name;
+  const shared = servedBy(deployment, component, template);
   return [
     {
-      namespace: textOf(at(deployment.inputs, "metadata", "namespace")),
-      name,
+      ...shared,
       servedName:
         textOf(at(component?.inputs, "model", "servedName")) ||
-        textOf(at(annotations, "vllm-monitoring/model")) ||
-        name,
-      team: textOf(at(annotations, "vllm-monitoring/team")) || textOf(at(component?.inputs, "team")),
-      owner: textOf(at(annotations, "vllm-monitoring/owner")) || textOf(at(component?.inputs, "owner")),
+        textOf(at(template, "metadata", "annotations", "vllm-monitoring/model")) ||
+        shared.name,
       replicas: typeof replicas === "number" ? replicas : undefined,
       bounds: undefined,
       gpusPerReplica: gpus,
-      product: textOf(at(pod, "nodeSelector", "nvidia.com/gpu.product")),
     },
   ];
+}
+
+/** What a served model has of its object, whatever the kind, and of the template of its pods with GPUs. */
+function servedBy(
+  resource: ResourceRecord,
+  component: ResourceRecord | undefined,
+  template: Json | undefined,
+) {
+  const labelled = (what: string) =>
+    textOf(at(template, "metadata", "annotations", `vllm-monitoring/${what}`)) ||
+    textOf(at(component?.inputs, what));
+  return {
+    namespace: textOf(at(resource.inputs, "metadata", "namespace")),
+    name: textOf(at(resource.inputs, "metadata", "name")) || resource.name,
+    team: labelled("team"),
+    owner: labelled("owner"),
+    product: textOf(at(template, "spec", "nodeSelector", "nvidia.com/gpu.product")),
+  };
 }
 
 /** A RayService of Ray Serve LLM; Ray adds and removes the replicas itself. */
@@ -122,19 +134,14 @@ function rayModel(service: ResourceRecord, component: ResourceRecord | undefined
   if (scale === undefined) return [];
   const { servedName, gpusPerReplica, bounds } = scale;
   const template = at(service.inputs, "spec", "rayClusterConfig", "workerGroupSpecs", 0, "template");
-  const annotations = at(template, "metadata", "annotations");
   const isFixed = bounds.minimum === bounds.maximum;
   return [
     {
-      namespace: textOf(at(service.inputs, "metadata", "namespace")),
-      name: textOf(at(service.inputs, "metadata", "name")) || service.name,
+      ...servedBy(service, component, template),
       servedName,
-      team: textOf(at(annotations, "vllm-monitoring/team")) || textOf(at(component?.inputs, "team")),
-      owner: textOf(at(annotations, "vllm-monitoring/owner")) || textOf(at(component?.inputs, "owner")),
       replicas: isFixed ? bounds.minimum : undefined,
       bounds: isFixed ? undefined : bounds,
       gpusPerReplica,
-      product: textOf(at(template, "spec", "nodeSelector", "nvidia.com/gpu.product")),
     },
   ];
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { EksAccessLevel, EksNatGateways } from "../../components/eks/args.ts";
 import { expects } from "./messages.ts";
-import { choice, dnsLabel, flag, list, mapping, text, valuesOf } from "./types.ts";
+import { awsRegion, choice, dnsLabel, flag, list, mapping, text, valuesOf } from "./types.ts";
 
 export const roleArn = text(
   /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/.+$/,
@@ -18,12 +18,11 @@ export const subnetIds = list(
 const cidr = text(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, "a block in CIDR notation, such as 10.0.0.0/16");
 
 const accountError = expects("12 digits in quotes", "quote it: YAML drops leading zeros of numbers");
-const region = text(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, "an AWS region such as eu-central-1");
 
 /** Fields of every EKS cluster. */
 export const eksCommon = {
   name: dnsLabel.meta({ description: "Name of the EKS cluster, and the external label `cluster`." }),
-  region: region.meta({ description: "AWS region of the cluster." }),
+  region: awsRegion.meta({ description: "AWS region of the cluster." }),
   accountId: z
     .string({ error: accountError })
     .regex(/^[0-9]{12}$/, { error: accountError })

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { expects } from "./messages.ts";
-import { absolutePath, choice, flag, hostName, mapping, secretKey } from "./types.ts";
+import { awsRegion, absolutePath, choice, flag, hostName, mapping, secretKey } from "./types.ts";
 
 const kind = <const Kind extends string>(value: Kind, description: string) =>
   z.literal(value).meta({ description });
@@ -35,10 +35,7 @@ const s3 = mapping(
   {
     kind: kind("s3", "Amazon S3."),
     bucket,
-    region: z
-      .string({ error: expects("an AWS region such as eu-central-1") })
-      .regex(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, { error: expects("an AWS region such as eu-central-1") })
-      .meta({ description: "Region of the bucket." }),
+    region: awsRegion.meta({ description: "Region of the bucket." }),
     prefix,
     kmsKeyArn: z
       .string({ error: expects("the ARN of a KMS key") })

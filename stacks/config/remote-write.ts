@@ -1,5 +1,17 @@
 import { z } from "zod";
-import { choice, dnsLabel, duration, integer, list, mapping, plainUrl, secretKey, text } from "./types.ts";
+import { TENANT } from "../../components/kube-prometheus/remote-write-queue.ts";
+import {
+  awsRegion,
+  choice,
+  dnsLabel,
+  duration,
+  integer,
+  list,
+  mapping,
+  plainUrl,
+  secretKey,
+  text,
+} from "./types.ts";
 
 const bearer = mapping(
   {
@@ -27,7 +39,7 @@ const basic = mapping(
 const sigV4 = mapping(
   {
     kind: z.literal("sigv4").meta({ description: "Signed for Amazon Managed Prometheus by the pods' role." }),
-    region: text(/^[a-z]{2}(-[a-z]+)+-\d$/, "an AWS region such as eu-central-1").meta({
+    region: awsRegion.meta({
       description: "Region of the workspace.",
     }),
     roleArn: text(
@@ -46,7 +58,7 @@ export const remoteWriteSchema = list(
     {
       name: dnsLabel.meta({ description: "Unique name; label `remote_name` of the queue's own metrics." }),
       url: plainUrl.meta({ description: "Address, such as https://mimir.example.com/api/v1/push." }),
-      tenant: text(/^[A-Za-z0-9!._*'()-]{1,150}$/, "a tenant of letters, digits or !._*'()-")
+      tenant: text(TENANT, "a tenant of letters, digits or !._*'()-")
         .optional()
         .meta({ description: "Tenant of Mimir or Cortex: the header X-Scope-OrgID. Default: none." }),
       authentication: z

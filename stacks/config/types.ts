@@ -144,6 +144,8 @@ export const plainUrl = text(
   "move credentials into a secret key and name it in the field that ends in FromSecret",
 );
 
+export const awsRegion = text(/^[a-z]{2}(-[a-z]+)+-[1-9]$/, "an AWS region such as eu-central-1");
+
 /** host:port */
 export const hostAndPort = text(
   /^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:([1-9][0-9]{0,4})$/,

@@ -27,6 +27,7 @@ import type { Settings } from "../config/settings.ts";
 import { given, inOrder } from "./fields.ts";
 import { namespaceOf } from "./model.ts";
 import { goDuration } from "./monitoring.ts";
+import { spellingOf, spellingsOf } from "./spelling.ts";
 
 /** Gives the value of a secret configuration key. */
 export type SecretOf = (key: string) => pulumi.Input<string>;
@@ -34,11 +35,8 @@ export type SecretOf = (key: string) => pulumi.Input<string>;
 /** Arguments of the rules. */
 export function alertRulesArgs(settings: Settings, prices: NodePrices = new Map()): AlertRulesArgs {
   const { vllmVersions: versions } = settings.monitoring;
-  const spellings = (["vllm", "ray"] as const).filter((spelling) =>
-    settings.fleet.models.some((model) => spellingOf(model) === spelling),
-  );
   const engines = {
-    spellings,
+    spellings: spellingsOf(settings.fleet.models),
     ...(versions === undefined ? {} : { versions: { from: versions.oldest, to: versions.newest } }),
   };
   return {
@@ -58,11 +56,6 @@ function clusterRules({ monitoring }: Settings): RuleSet[] {
     kubelet: monitoring.kubernetes.kubelet,
   });
   return rules === undefined ? [] : [rules];
-}
-
-/** How the model's engine spells its metrics. */
-function spellingOf({ engine }: ModelSettings): "vllm" | "ray" {
-  return engine.kind;
 }
 
 function rulesPlace({ monitoring }: Settings): Omit<AlertRulesArgs, "ruleSets"> {

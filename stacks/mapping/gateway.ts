@@ -9,11 +9,12 @@ import type { GatewaySettings } from "../config/gateway.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SecretOf } from "./alerting.ts";
 import { defined, given, inOrder } from "./fields.ts";
+import { givenStackSecret, type StackSecret } from "./secrets.ts";
 
 /** Name of the component and of its objects. */
 export const GATEWAY_NAME = "gateway";
 /** Secret with the database's URL, which the stack makes. */
-export const DATABASE_SECRET = { name: "gateway-database", key: "url" };
+const DATABASE_SECRET = { name: "gateway-database", key: "url" };
 /** Secret with the password of the Redis, which the stack makes. */
 const REDIS_SECRET = { name: "gateway-redis", key: "password" };
 
@@ -81,22 +82,12 @@ function redisArgs({ redis }: GatewaySettings): GatewayRedisArgs | undefined {
   return { host, port, ...(passwordFromSecret === undefined ? {} : { passwordSecret: REDIS_SECRET }) };
 }
 
-/** A Secret of the gateway, and the secret configuration key that holds its value. */
-export interface GatewaySecret {
-  name: string;
-  key: string;
-  configKey: string;
-}
-
 /** Secrets that the gateway reads besides its master key, which the component keeps itself. */
-export function gatewaySecrets({ gateway }: Settings): GatewaySecret[] {
-  const all = [
-    { ...DATABASE_SECRET, configKey: gateway?.databaseUrlFromSecret },
-    { ...REDIS_SECRET, configKey: gateway?.redis?.passwordFromSecret },
+export function gatewaySecrets({ gateway }: Settings): StackSecret[] {
+  return [
+    ...givenStackSecret(DATABASE_SECRET, gateway?.databaseUrlFromSecret),
+    ...givenStackSecret(REDIS_SECRET, gateway?.redis?.passwordFromSecret),
   ];
-  return all.flatMap(({ configKey, ...secret }) =>
-    configKey === undefined ? [] : [{ ...secret, configKey }],
-  );
 }
 
 function ingressArgs({ ingress }: GatewaySettings): GatewayIngressArgs | undefined {

@@ -4,10 +4,11 @@ import type { MonitoringSettings } from "../config/monitoring.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SecretOf } from "./alerting.ts";
 import { given, inOrder } from "./fields.ts";
+import { givenStackSecret, type StackSecret } from "./secrets.ts";
 import { resourcesArgs, storageArgs } from "./monitoring.ts";
 
 /** Secret of the OpenID Connect client, which the stack makes. */
-export const OIDC_SECRET = { name: "grafana-oidc", key: "client-secret" };
+const OIDC_SECRET = { name: "grafana-oidc", key: "client-secret" };
 
 /** What the stack knows of the servers. */
 export interface GrafanaWiring {
@@ -54,6 +55,11 @@ function datasourcesOf(
   const prometheus = { name: "Prometheus", url: prometheusUrl, timeInterval };
   if (historyUrl === undefined) return [prometheus];
   return [prometheus, { name: "Thanos", kind: "Thanos", url: historyUrl, timeInterval }];
+}
+
+/** Secrets that Grafana reads besides those that the component derives from its seed. */
+export function grafanaSecrets({ monitoring }: Settings): StackSecret[] {
+  return givenStackSecret(OIDC_SECRET, monitoring.grafana.server?.oidc?.clientSecretFromSecret);
 }
 
 type Oidc = NonNullable<MonitoringSettings["grafana"]["server"]>["oidc"];

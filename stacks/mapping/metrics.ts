@@ -1,5 +1,6 @@
 import { modelRules } from "../../alerts/index.ts";
 import { autoscalerPlan, type KnownAutoscaler } from "../../components/autoscaling/plan.ts";
+import { once } from "../../components/support/once.ts";
 import { dropPattern, namesIn, usageOfNames, type Usage } from "../../metrics/usage.ts";
 import { vllm } from "../../metrics/vllm/index.ts";
 import type { ModelSettings } from "../config/model.ts";
@@ -23,16 +24,10 @@ function scalerQueries(model: ModelSettings, settings: Settings): string[] {
 }
 
 /** What all models of an environment share, found once: it is megabytes of text, and a fleet has hundreds of models. */
-const shared = new WeakMap<Settings, ReadonlySet<string>>();
-
-function sharedNames(settings: Settings): ReadonlySet<string> {
-  const known = shared.get(settings);
-  if (known !== undefined) return known;
+const sharedNames = once((settings: Settings) => {
   const values = [alertRulesArgs(settings).ruleSets, grafanaDashboardsArgs(settings).dashboards];
-  const names = namesIn(values.map((value) => JSON.stringify(value)));
-  shared.set(settings, names);
-  return names;
-}
+  return namesIn(values.map((value) => JSON.stringify(value)));
+});
 
 /** The names that are not stored; undefined where everything is. */
 export function droppedMetrics(model: ModelSettings, settings: Settings): string | undefined {

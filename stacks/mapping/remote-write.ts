@@ -1,16 +1,10 @@
 import type { RemoteWriteArgs, RemoteWriteQueueArgs } from "../../components/kube-prometheus.ts";
-import { remoteWriteQueue } from "../../components/kube-prometheus/remote-write-queue.ts";
+import { remoteWriteQueue, TENANT_HEADER } from "../../components/kube-prometheus/remote-write-queue.ts";
 import type { RemoteWriteSettings } from "../config/remote-write.ts";
 import type { Settings } from "../config/settings.ts";
 import { durationSeconds } from "../config/types.ts";
 import { given } from "./fields.ts";
-
-/** A Secret with the credentials of one receiver. */
-export interface RemoteWriteSecret {
-  name: string;
-  /** Values by key: as they are, or the name of the secret configuration key that holds them. */
-  entries: Record<string, { value: string } | { configKey: string }>;
-}
+import type { StackSecret } from "./secrets.ts";
 
 const TOKEN = "token";
 const USERNAME = "username";
@@ -23,7 +17,7 @@ export function remoteWriteArgs(settings: Settings): RemoteWriteArgs[] {
   return settings.monitoring.prometheus.remoteWrite.map((target) => ({
     name: target.name,
     url: target.url,
-    ...(target.tenant === undefined ? {} : { headers: { "X-Scope-OrgID": target.tenant } }),
+    ...(target.tenant === undefined ? {} : { headers: { [TENANT_HEADER]: target.tenant } }),
     messageVersion: target.protocol,
     timeout: target.timeout,
     ...(target.keepMetrics === undefined
@@ -68,8 +62,8 @@ function authenticationArgs(
 }
 
 /** Secrets that the receivers' credentials need. */
-export function remoteWriteSecrets({ monitoring }: Settings): RemoteWriteSecret[] {
-  return monitoring.prometheus.remoteWrite.flatMap((target): RemoteWriteSecret[] => {
+export function remoteWriteSecrets({ monitoring }: Settings): StackSecret[] {
+  return monitoring.prometheus.remoteWrite.flatMap((target): StackSecret[] => {
     const { authentication } = target;
     const name = secretNameOf(target);
     switch (authentication?.kind) {

@@ -9,6 +9,21 @@ export function secretName(configKey: string): string {
     .toLowerCase();
 }
 
+/** A Secret that the stack makes beside a component. */
+export interface StackSecret {
+  name: string;
+  /** Values by key: as they are, or the name of the secret configuration key that holds them. */
+  entries: Record<string, { value: string } | { configKey: string }>;
+}
+
+/** A Secret with one key, which is not needed where the configuration names no value for it. */
+export function givenStackSecret(
+  { name, key }: { name: string; key: string },
+  configKey: string | undefined,
+): StackSecret[] {
+  return configKey === undefined ? [] : [{ name, entries: { [key]: { configKey } } }];
+}
+
 /** A Secret that models of a namespace read. */
 export interface FleetSecret {
   namespace: string;
