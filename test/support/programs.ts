@@ -26,8 +26,8 @@ export interface Program {
 export interface PrometheusProgram extends Program {
   /** Answer of the HTTP API's path with these parameters. @throws Error with the server's message. */
   api(apiPath: string, parameters: Readonly<Record<string, string>>): Promise<unknown>;
-  /** Series of an instant query. */
-  query(expression: string): Promise<{ metric: Record<string, string>; value: number }[]>;
+  /** Series of an instant query; now, unless the time is given in Unix seconds. */
+  query(expression: string, time?: number): Promise<{ metric: Record<string, string>; value: number }[]>;
 }
 
 /** A port that was free a moment ago. */
@@ -138,8 +138,9 @@ export async function startPrometheus(
   return {
     ...program,
     api,
-    async query(expression) {
-      const data = (await api("query", { query: expression })) as {
+    async query(expression, time) {
+      const at: Record<string, string> = time === undefined ? {} : { time: String(time) };
+      const data = (await api("query", { query: expression, ...at })) as {
         resultType: string;
         result: { metric: Record<string, string>; value: [number, string] }[];
       };
