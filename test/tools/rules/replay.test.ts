@@ -42,19 +42,22 @@ type BothVerdicts = Record<Side, Verdicts>;
 const INTERVAL_SECONDS = 3;
 const INTERVAL = `${String(INTERVAL_SECONDS)}s`;
 
-const texts: Record<string, string> = {};
 let server: Program;
 let prometheus: PrometheusProgram;
 let before: BothVerdicts;
 let after: BothVerdicts;
 
-function serve(loaded: boolean): void {
-  for (const mode of modes) {
+/** What is served in a state. Simulating takes seconds in which this process answers no scrape: it is done beforehand. */
+function expositions(state: "idle" | "loaded"): Record<string, string> {
+  const of = (mode: Mode): [string, string][] => {
     const simulated = rig([...recordedFlags[mode], "--max-model-len", "1024"], "steady");
-    simulated.scrape(loaded ? 240 : 0);
-    texts[`/${place("real", mode)}`] = fixture(mode, loaded ? "loaded" : "idle");
-    texts[`/${place("simulated", mode)}`] = simulated.exposition.render();
-  }
+    simulated.scrape(state === "loaded" ? 240 : 0);
+    return [
+      [`/${place("real", mode)}`, fixture(mode, state)],
+      [`/${place("simulated", mode)}`, simulated.exposition.render()],
+    ];
+  };
+  return Object.fromEntries(modes.flatMap(of));
 }
 
 /** What every rule says of both sides, all at one moment. */
@@ -112,8 +115,9 @@ function differing({ real, simulated }: BothVerdicts) {
 }
 
 beforeAll(async () => {
-  serve(false);
-  server = await serveExpositions(texts);
+  const [idle, loaded] = [expositions("idle"), expositions("loaded")];
+  const served = { ...idle };
+  server = await serveExpositions(served);
   const groups = sets
     .flatMap((set) => ruleGroups(set.groups, RUNBOOKS))
     .map((group) => ({ ...group, interval: INTERVAL }));
@@ -145,7 +149,7 @@ beforeAll(async () => {
   );
   await settled(0);
   before = await steadyVerdicts();
-  serve(true);
+  Object.assign(served, loaded);
   await settled(1);
   after = await steadyVerdicts();
 });
