@@ -1,44 +1,20 @@
 import * as k8s from "@pulumi/kubernetes";
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 
-import { toolPath } from "../local/toolchain/tools.ts";
 import { preview } from "../stacks/automation.ts";
-import { pulumiCommandAt } from "../stacks/automation/command.ts";
 import { configurationOfFile } from "../stacks/config/sources.ts";
-import { secretReferences } from "../stacks/config/secrets.ts";
-import { Sandbox } from "../test/engine/stacks/stub.ts";
+import { plantedSecrets, Sandbox } from "../test/engine/stacks/stub.ts";
 import { installAwsStub } from "../test/support/aws-stub/install.ts";
 import { ProjectCopy } from "../test/support/project-copy.ts";
 import { growthOf, sizes, useFleet } from "./fleet.ts";
 import type { Measurement } from "./report.ts";
 
-/** Long enough for a seed, and a URL. */
-const secretFor = (key: string): string => `https://bench.example.com/${key.padEnd(40, "0")}`;
-
 /** Milliseconds of a preview of a program that registers so many ConfigMaps and nothing else. */
 async function bare(sandbox: Sandbox, count: number): Promise<number> {
-  const { workDirectory, pulumiHome = "", extraPath = [] } = sandbox.options();
-  const stack = await LocalWorkspace.createOrSelectStack(
-    {
-      stackName: `bare-${String(count)}`,
-      projectName: "bare",
-      program: () => {
-        for (let index = 0; index < count; index++)
-          new k8s.core.v1.ConfigMap(`map-${String(index)}`, { data: { a: "1" } });
-        return Promise.resolve();
-      },
-    },
-    {
-      pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), workDirectory),
-      pulumiHome,
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${sandbox.state}`,
-        PULUMI_CONFIG_PASSPHRASE: "bench",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PATH: [...extraPath, process.env["PATH"]].join(":"),
-      },
-    },
-  );
+  const stack = await sandbox.stackOf("bare", `bare-${String(count)}`, () => {
+    for (let index = 0; index < count; index++)
+      new k8s.core.v1.ConfigMap(`map-${String(index)}`, { data: { a: "1" } });
+    return Promise.resolve();
+  });
   const begun = performance.now();
   await stack.preview({ suppressOutputs: true });
   return performance.now() - begun;
@@ -61,9 +37,7 @@ export async function growthOfPreview(progress: (line: string) => void): Promise
       copy.git("checkout", "--quiet", "--", "stacks");
       useFleet(copy, size);
       const configuration = configurationOfFile(copy.path("stacks", "Pulumi.prod.yaml"), "prod");
-      const secrets = Object.fromEntries(
-        secretReferences(configuration).map(({ key }): [string, string] => [key, secretFor(key)]),
-      );
+      const secrets = plantedSecrets(configuration);
       const { durationMs, created } = await preview(
         sandbox.options({ environment: "prod", root: copy.root, secrets }),
       );

@@ -3,20 +3,18 @@
  * The programs in YAML and Python are those of examples/: the first run by the CLI as a user runs it, the other by its SDK's Automation API.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { buildTool } from "../../../local/toolchain/build.ts";
-import { languageHosts } from "../../../local/toolchain/manifest.ts";
-import { toolPath } from "../../../local/toolchain/tools.ts";
-import { pulumiCommandAt } from "../../../stacks/automation/command.ts";
+import { toolOf, toolPath } from "../../../local/toolchain/tools.ts";
 import { buildPackage } from "../../../package/build.ts";
 import { publishedSchema } from "../../../package/reference.ts";
 import { pythonEnvironment } from "../../support/python.ts";
+import { refusalOf } from "../../support/registries.ts";
 import { Sandbox } from "../stacks/stub.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -24,25 +22,14 @@ const sandbox = new Sandbox();
 const project = join(sandbox.directory, "project");
 const installed = join(project, "node_modules", "vllm-monitoring");
 
-/** Why something that only programs in one language need is not there; undefined when it is. */
-async function missing(language: string, prepare: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await prepare();
-    return undefined;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    console.warn(`programs in ${language} are not run: ${reason}`);
-    return reason;
-  }
-}
-
-const toolNamed = (module: string) => languageHosts.filter((tool) => tool.module === module);
-const build = async (module: string) => {
-  for (const tool of toolNamed(module)) await buildTool(tool, console.log);
+const build = async (binary: string) => {
+  const tool = toolOf(binary);
+  if (tool === undefined) throw new Error(`no tool of the project has the program ${binary}`);
+  await buildTool(tool, console.log);
 };
-const missingYaml = await missing("YAML", () => build("pulumi-yaml"));
+const refusedYaml = await refusalOf("the example in YAML", () => build("pulumi-language-yaml"));
 const requirements = join(root, "examples", "python", "requirements.txt");
-const missingPython = await missing("Python", async () => {
+const refusedPython = await refusalOf("the example in Python", async () => {
   await build("pulumi-sdk-gen");
   await pythonEnvironment(requirements);
 });
@@ -60,31 +47,14 @@ beforeAll(() => {
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(root, "node_modules", name), link);
   }
-  const launcher = join(sandbox.directory, "bin", "pulumi-language-nodejs");
-  const host = join(root, "test", "engine", "stacks", "language-host.ts");
-  writeFileSync(launcher, `#!/bin/sh\nexec ${process.execPath} ${host} "$@"\n`);
-  chmodSync(launcher, 0o755);
+  sandbox.addLauncher("pulumi-language-nodejs", "language-host.ts");
 });
 afterAll(() => {
   sandbox.remove();
 });
 
-const variables = {
-  PULUMI_HOME: join(sandbox.directory, "home"),
-  PULUMI_BACKEND_URL: `file://${sandbox.state}`,
-  PULUMI_CONFIG_PASSPHRASE: "correct horse",
-  PULUMI_SKIP_UPDATE_CHECK: "true",
-  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
-  STUB_LOG: sandbox.log,
-};
-
-/** The folders in which the engine looks for plugins. */
-function searchPath(...more: string[]): string {
-  return [...more, join(sandbox.directory, "bin"), dirname(toolPath("pulumi")), process.env["PATH"]].join(
-    delimiter,
-  );
-}
+/** Where the engine finds the package of components as a plugin that is started from its sources. */
+const fromSources = join(root, "package");
 
 /** What the engine creates for one model. */
 const objects = [
@@ -121,18 +91,9 @@ const model = (more: object = {}) => ({
   ...more,
 });
 
-async function remoteStack(name: string, args: () => pulumi.Inputs) {
-  return await LocalWorkspace.createOrSelectStack(
-    {
-      projectName: "remote",
-      stackName: name,
-      program: () => Promise.resolve({ endpoint: new Remote("llama", args()).endpoint }),
-    },
-    {
-      pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), join(sandbox.directory, "work")),
-      envVars: { ...variables, PATH: searchPath(join(root, "package")) },
-    },
-  );
+function remoteStack(name: string, args: () => pulumi.Inputs) {
+  const program = () => Promise.resolve({ endpoint: new Remote("llama", args()).endpoint });
+  return sandbox.stackOf("remote", name, program, [fromSources]);
 }
 
 it("makes a component for any program, and its output", async () => {
@@ -159,13 +120,13 @@ it("refuses a wrong argument by its name, with nothing created", async () => {
   expect(created()).toEqual([]);
 });
 
-it.skipIf(missingYaml !== undefined)("runs the example in YAML", () => {
+it.skipIf(refusedYaml !== undefined)("runs the example in YAML", () => {
   cpSync(join(root, "examples", "yaml", "Pulumi.yaml"), join(project, "Pulumi.yaml"));
   const run = (...args: string[]) => {
     const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
       cwd: project,
       encoding: "utf8",
-      env: { ...process.env, ...variables, PATH: searchPath(dirname(toolPath("pulumi-language-yaml"))) },
+      env: { ...process.env, ...sandbox.variables(dirname(toolPath("pulumi-language-yaml"))) },
     });
     return { code: result.status, output: `${result.stdout}${result.stderr}` };
   };
@@ -177,7 +138,7 @@ it.skipIf(missingYaml !== undefined)("runs the example in YAML", () => {
   expect(run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 });
 
-it.skipIf(missingPython !== undefined)(
+it.skipIf(refusedPython !== undefined)(
   "runs the example in Python, with the SDK that the schema generates",
   async () => {
     const bin = await pythonEnvironment(requirements);
@@ -189,7 +150,12 @@ it.skipIf(missingPython !== undefined)(
     const python = (args: string[], more: Record<string, string> = {}) => {
       const result = spawnSync(join(bin, "python"), args, {
         encoding: "utf8",
-        env: { ...process.env, ...variables, PATH: searchPath(join(root, "package")), ...more },
+        env: {
+          ...process.env,
+          ...sandbox.variables(fromSources, dirname(toolPath("pulumi"))),
+          PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+          ...more,
+        },
       });
       return { code: result.status, output: result.stdout, errors: result.stderr };
     };

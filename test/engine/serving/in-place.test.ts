@@ -2,17 +2,14 @@
  * What a change of a model or of the gateway does, through the real engine with a provider that knows which fields only a new
  * object can take: nothing is ever replaced but by another name, and other objects are left alone.
  */
-import { join } from "node:path";
-
-import { LocalWorkspace, type EngineEvent, type Stack } from "@pulumi/pulumi/automation/index.js";
+import type { EngineEvent, Stack } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { LiteLlmGateway, type LiteLlmGatewayArgs } from "../../../components/litellm-gateway.ts";
 import { RayVllmService, type RayVllmServiceArgs } from "../../../components/ray-vllm-service.ts";
 import { VllmDeployment, type VllmDeploymentArgs } from "../../../components/vllm-deployment.ts";
 import { VllmMultiNode, type VllmMultiNodeArgs } from "../../../components/vllm-multi-node.ts";
-import { toolPath } from "../../../local/toolchain/tools.ts";
-import { pulumiCommandAt } from "../../../stacks/automation/command.ts";
+import { nameOfUrn } from "../../../review/run/aliases.ts";
 import { spareTraces } from "../../support/spare-traces.ts";
 import { MINIMAL as GATEWAY } from "../../unit/components/litellm-typical.ts";
 import { MINIMAL_RAY as RAY } from "../../unit/components/ray-args.ts";
@@ -40,31 +37,13 @@ let stack: Stack;
 let changes: Changes = {};
 
 beforeAll(async () => {
-  const { workDirectory, extraPath = [] } = sandbox.options();
-  stack = await LocalWorkspace.createOrSelectStack(
-    {
-      projectName: "serving",
-      stackName: "test",
-      program: () => {
-        new VllmDeployment("one", { ...VLLM, ...changes.one });
-        new VllmMultiNode("several", { ...several, ...changes.several });
-        new RayVllmService("under-ray", { ...RAY, ...changes.ray });
-        new LiteLlmGateway("gateway", { ...gateway, ...changes.gateway });
-        return Promise.resolve();
-      },
-    },
-    {
-      pulumiCommand: await pulumiCommandAt(toolPath("pulumi"), join(workDirectory, "serving")),
-      pulumiHome: sandbox.quietHome(),
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${sandbox.directory}`,
-        PULUMI_CONFIG_PASSPHRASE: "correct horse",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        PATH: [...extraPath, process.env["PATH"]].join(":"),
-      },
-    },
-  );
+  stack = await sandbox.stackOf("serving", "test", () => {
+    new VllmDeployment("one", { ...VLLM, ...changes.one });
+    new VllmMultiNode("several", { ...several, ...changes.several });
+    new RayVllmService("under-ray", { ...RAY, ...changes.ray });
+    new LiteLlmGateway("gateway", { ...gateway, ...changes.gateway });
+    return Promise.resolve();
+  });
   await stack.up();
 });
 afterAll(() => {
@@ -81,7 +60,7 @@ async function steps(of: Changes): Promise<string[]> {
       if (metadata === undefined || metadata.op === "same" || metadata.type === "pulumi:pulumi:Stack") return;
       // Components are no objects: their inputs are what the user wrote.
       if (metadata.type.startsWith("vllm-monitoring:")) return;
-      found.push(`${metadata.op} ${metadata.urn.split("::").slice(3).join("::")}`);
+      found.push(`${metadata.op} ${nameOfUrn(metadata.urn)}`);
     },
   });
   return found.sort();

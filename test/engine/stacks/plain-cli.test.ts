@@ -1,6 +1,6 @@
 /** `pulumi up` with the plain CLI on Pulumi.yaml, as a user with a language host runs it. */
 import { spawnSync } from "node:child_process";
-import { chmodSync, cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { toolPath } from "../../../local/toolchain/tools.ts";
@@ -12,12 +12,7 @@ const root = join(import.meta.dirname, "../../..");
 const clone = join(sandbox.directory, "clone");
 
 beforeAll(() => {
-  const launcher = join(sandbox.directory, "bin", "pulumi-language-nodejs");
-  writeFileSync(
-    launcher,
-    `#!/bin/sh\nexec ${process.execPath} ${join(import.meta.dirname, "language-host.ts")} "$@"\n`,
-  );
-  chmodSync(launcher, 0o755);
+  sandbox.addLauncher("pulumi-language-nodejs", "language-host.ts");
   mkdirSync(clone);
   for (const name of [
     "Pulumi.yaml",
@@ -38,24 +33,12 @@ afterAll(() => {
   sandbox.remove();
 });
 
-const environment = (): NodeJS.ProcessEnv => ({
-  ...process.env,
-  PATH: `${join(sandbox.directory, "bin")}:${process.env["PATH"] ?? ""}`,
-  PULUMI_HOME: join(sandbox.directory, "home"),
-  PULUMI_BACKEND_URL: `file://${sandbox.state}`,
-  PULUMI_CONFIG_PASSPHRASE: "correct horse",
-  PULUMI_SKIP_UPDATE_CHECK: "true",
-  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-  STUB_LOG: sandbox.log,
-  KUBECONFIG: "",
-});
-
 function pulumi(args: string[], variables: Record<string, string> = {}, input = "") {
   const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
     cwd: clone,
     encoding: "utf8",
     input,
-    env: { ...environment(), ...variables },
+    env: { ...process.env, ...sandbox.variables(), KUBECONFIG: "", ...variables },
   });
   return { code: result.status, output: `${result.stdout}${result.stderr}` };
 }

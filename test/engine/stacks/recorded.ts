@@ -6,8 +6,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { parse, stringify } from "yaml";
-import { secretReferences } from "../../../stacks/config/secrets.ts";
-import { DINGTALK_SIGNING_SECRET, DINGTALK_TOKEN, type Sandbox } from "./stub.ts";
+import { plantedSecrets, type Sandbox } from "./stub.ts";
 
 export const recordedEnvironments = ["local", "staging", "prod"] as const;
 export type RecordedEnvironment = (typeof recordedEnvironments)[number];
@@ -71,17 +70,7 @@ export function recordedRoot(sandbox: Sandbox): string {
 
 /** A value for every secret that an environment names. */
 export function secretsOf(environment: RecordedEnvironment): Record<string, string> {
-  const references = secretReferences(parse(readFileSync(fileOf(environment, "yaml"), "utf8")));
-  return {
-    ...Object.fromEntries(references.map(({ key }) => [key, valueOf(key)])),
-    dingtalkAccessToken: DINGTALK_TOKEN,
-    dingtalkSigningSecret: DINGTALK_SIGNING_SECRET,
-  };
-}
-
-function valueOf(key: string): string {
-  if (/url$/i.test(key)) return `https://planted.example.com/${key}`;
-  return key === "gatewayMasterKey" ? "sk-planted-0123456789abcdef" : `planted-${key}-0123456789abcdef`;
+  return plantedSecrets(parse(readFileSync(fileOf(environment, "yaml"), "utf8")));
 }
 
 export function recordConfiguration(environment: RecordedEnvironment): void {

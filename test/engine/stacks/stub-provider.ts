@@ -1,6 +1,7 @@
 /**
  * A kubernetes provider without a cluster: it remembers nothing and refuses nothing, so that engine tests see what
- * the program asks for. It knows which fields only a new object can take, as the real one does. Started by the engine through the launcher that `stub.ts` writes.
+ * the program asks for. It knows which fields only a new object can take, as the real one does. Started by the engine
+ * through the launcher that `stub.ts` writes.
  *
  * STUB_LOG: file that gets a line for each change. STUB_FAIL: part of a name whose creation fails.
  */

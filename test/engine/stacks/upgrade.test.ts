@@ -1,6 +1,7 @@
 /** The stacks that the last release made, previewed with the present program and the configuration of that time. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { nameOfUrn } from "../../../review/run/aliases.ts";
 import { preview, up } from "../../../stacks/automation.ts";
 import { installAwsStub } from "../../support/aws-stub/install.ts";
 import { spareTraces } from "../../support/spare-traces.ts";
@@ -57,7 +58,7 @@ async function harmful(environment: RecordedEnvironment, state: Checkpoint): Pro
       const metadata = resourcePreEvent?.metadata;
       if (metadata === undefined || metadata.type === "pulumi:pulumi:Stack") return;
       if (["same", "update", "create", "read", "refresh"].includes(metadata.op)) return;
-      const name = metadata.urn.split("::").slice(3).join("::");
+      const name = nameOfUrn(metadata.urn);
       steps.push({ op: metadata.op, name, keys: metadata.keys ?? [] });
     },
   });
