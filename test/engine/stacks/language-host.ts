@@ -20,6 +20,13 @@ const ALREADY_REPORTED = 32;
 
 let engineAddress = process.argv.at(-1) ?? "";
 
+// An engine that is done does not always stop the hosts of its plugins. The official host asks for its health; the engine is
+// the parent of this one.
+const engineProcess = process.ppid;
+setInterval(() => {
+  if (process.ppid !== engineProcess) process.exit();
+}, 500).unref();
+
 const run: handleUnaryCall<language.RunRequest, language.RunResponse> = (call, callback) => {
   const { request } = call;
   const info = request.getInfo();
