@@ -5,7 +5,6 @@ import {
   by,
   count,
   div,
-  eq,
   group,
   gt,
   gte,
@@ -13,7 +12,6 @@ import {
   lt,
   max,
   not,
-  on,
   orZeroFor,
   print,
   rate,
@@ -24,7 +22,7 @@ import {
 import { Board } from "../boards.ts";
 import { Severity, type AlertRule } from "../types.ts";
 import { byModel } from "../vllm/recording.ts";
-import { byTeam } from "./recording.ts";
+import { byTeam, engineFaults } from "./recording.ts";
 
 /** Share of a model's requests that may fail in the gateway, or be answered by another model. */
 export const BAD_SHARE = 0.05;
@@ -51,24 +49,24 @@ function rule(
   return { alert, expr: print(condition), severity, labels, dashboard, annotations: texts, ...rest };
 }
 
-const deployment = by("namespace", "litellm_model_name", "model_id", "api_base");
-const state = max(gateway.deploymentState, deployment);
-/** The state is that of the last request, so it stays where none comes; and a worker may have missed the recovery. */
-const succeeds = gt(
-  sum(rate(gateway.deploymentSuccessResponses, "5m"), by("litellm_model_name", "model_id", "api_base")),
-  0,
-);
-const sameDeployment = on("litellm_model_name", "model_id", "api_base");
+/**
+ * Of the counters, not of `litellm_deployment_state`: an outage is set on a series with another address and another name
+ * than a recovery, so that it stays; a lone deployment never gets one; and a client that hangs up degrades a deployment
+ * without an address for good (seen of LiteLLM 1.109.1).
+ */
+const deployment = by("namespace", "litellm_model_name", "model_id");
+const failing = sum(rate(engineFaults, "5m"), deployment);
+const succeeding = gt(sum(rate(gateway.deploymentSuccessResponses, "5m"), deployment), 0);
 const ofDeployment = { ...labels, model_name: "{{ $labels.litellm_model_name }}" };
 
 const outage = rule(
   "GatewayDeploymentOutage",
   Severity.Critical,
-  unless(eq(state, 2), succeeds, sameDeployment),
+  unless(gte(failing, BAD_RATE), succeeding),
   {
-    summary: "The gateway gets no answer from {{ $labels.api_base }} for {{ $labels.litellm_model_name }}.",
+    summary: "The gateway gets no answer from {{ $labels.model_id }} for {{ $labels.litellm_model_name }}.",
     description:
-      "Every request to this deployment fails; the gateway leaves it out, and others carry its load, if there are any.",
+      "Every request to this deployment fails. Others carry its load, if there are any; else clients get the errors.",
   },
   { for: "2m", labels: ofDeployment },
 );
@@ -76,11 +74,11 @@ const outage = rule(
 const degraded = rule(
   "GatewayDeploymentDegraded",
   Severity.Warning,
-  eq(state, 1),
+  and(gt(div(failing, add(failing, succeeding)), BAD_SHARE), gte(failing, BAD_RATE)),
   {
-    summary: "Some requests to {{ $labels.api_base }} for {{ $labels.litellm_model_name }} fail.",
-    description:
-      "The gateway has seen failures of this deployment since its last success, and may leave it out.",
+    summary:
+      "{{ $value | humanizePercentage }} of the requests to {{ $labels.model_id }} for {{ $labels.litellm_model_name }} fail.",
+    description: "Retries and fallbacks may hide it from clients, who wait longer for it.",
   },
   { for: "10m", labels: ofDeployment },
 );
@@ -95,7 +93,7 @@ const errors = rule(
     summary:
       "{{ $value | humanizePercentage }} of the requests for {{ $labels.model_name }} fail in the gateway.",
     description:
-      "Clients get a status of 500 or above. request_path:errors:rate5m tells whether the engine fails as well, or the gateway alone.",
+      "Clients get a status of 500 or above, or 408: no answer in time. request_path:errors:rate5m tells whether the engine fails as well, or the gateway alone.",
   },
   { for: "5m" },
 );

@@ -2,7 +2,10 @@
  * Recorded series of the gateway (LiteLLM), and of the path of a request through gateway and engine.
  *
  * - `model_name` is the name that clients ask for, which is the engine's served name.
- * - A client that hung up is an answer with status 499 here; vLLM counts it as success, or not at all.
+ * - A client that hung up before the first token is an answer with status 499 here, later one with 200; vLLM counts it as
+ *   success, or not at all.
+ * - An engine that did not answer in time is 408. While all engines of a model cool down LiteLLM answers 429, by an exception
+ *   that no limit of a key or team has.
  * - Gauges have a series for each worker (`pid`): the greatest counts, never the sum.
  */
 import { gateway } from "../../metrics/litellm/index.ts";
@@ -11,6 +14,7 @@ import {
   histogramQuantile,
   labelReplace,
   not,
+  or,
   orZeroFor,
   rate,
   recorded,
@@ -33,14 +37,21 @@ const perTeam = by("team", "team_alias", "model_name");
 const perModel = by("model_name");
 
 const requests = sum(named(rate(gateway.proxyTotalRequests.where(asked), "5m")), perTeam);
-const failedWith = (status: string | ReturnType<typeof regex>) =>
-  sum(named(rate(gateway.proxyFailedRequests.where({ ...asked, exception_status: status }), "5m")), perTeam);
+const failures = gateway.proxyFailedRequests.where(asked);
+const failed = or(
+  rate(failures.where({ exception_status: regex("408|5..") }), "5m"),
+  rate(failures.where({ exception_class: "RouterRateLimitError" }), "5m"),
+);
+const gone = rate(failures.where({ exception_status: "499" }), "5m");
 
 /** Per team and model: who uses what, and what it costs. */
 export const byTeam = {
   requests: recorded("team_model:litellm_requests:rate5m", requests),
-  failed: recorded("team_model:litellm_failed:rate5m", orZeroFor(failedWith(regex("5..")), requests)),
-  disconnected: recorded("team_model:litellm_disconnected:rate5m", orZeroFor(failedWith("499"), requests)),
+  failed: recorded("team_model:litellm_failed:rate5m", orZeroFor(sum(named(failed), perTeam), requests)),
+  disconnected: recorded(
+    "team_model:litellm_disconnected:rate5m",
+    orZeroFor(sum(named(gone), perTeam), requests),
+  ),
   inputTokens: recorded(
     "team_model:litellm_input_tokens:rate5m",
     sum(named(rate(gateway.inputTokens.where(asked), "5m")), perTeam),
@@ -85,6 +96,15 @@ export const requestPath = {
     stage("engine"),
   ),
 } as const;
+
+/**
+ * Calls that an engine failed. Not what clients did wrong (400, 413, 422), nor that they hung up (499), which LiteLLM books
+ * on a deployment without an address, nor the cool-down of another (429), which it books on the one that stands in.
+ */
+export const engineFaults = gateway.deploymentFailureResponses.where({
+  api_base: not(""),
+  exception_status: regex("401|403|404|408|5.."),
+});
 
 const timedOut = gateway.deploymentFailureResponses.where({
   ...asked,

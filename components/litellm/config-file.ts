@@ -62,6 +62,8 @@ export function configText(known: KnownConfig, hasDatabase: boolean): string {
     },
     general_settings: {
       master_key: "os.environ/LITELLM_MASTER_KEY",
+      // Off by default: the engine would compute whole answers for clients that are gone, and they would count as served.
+      cancel_on_disconnect: true,
       ...(hasDatabase ? { database_url: "os.environ/DATABASE_URL" } : {}),
     },
   };

@@ -1,4 +1,5 @@
 /** The LiteLLM gateway: what callers see, and what it makes of the engines behind it. */
+import { engineFaults } from "../../alerts/gateway/recording.ts";
 import { litellm, gateway } from "../../metrics/litellm/index.ts";
 import {
   add,
@@ -158,31 +159,27 @@ function latency(tools: BoardTools) {
 
 function deployments(tools: BoardTools) {
   const { panels, choose } = tools;
-  const names = by("litellm_model_name", "api_base");
+  const names = by("litellm_model_name", "model_id");
+  const legend = "{{litellm_model_name}} {{model_id}}";
   return [
     panels.lines({
-      title: "State of deployments",
-      description: "0 healthy, 1 partial outage, 2 complete outage; the worst of the proxy's workers.",
+      title: "Good answers by deployment",
+      description:
+        "Calls per second that an engine answered. LiteLLM's own state of a deployment is not shown: an outage stays after the recovery.",
       condition,
-      thresholds: [
-        { from: 1, color: "yellow" },
-        { from: 2, color: "red" },
-      ],
-      queries: [
-        { expr: max(choose(gateway.deploymentState), names), legend: "{{litellm_model_name}} {{api_base}}" },
-      ],
+      queries: [{ expr: sum(rate(choose(gateway.deploymentSuccessResponses), WINDOW), names), legend }],
     }),
     panels.lines({
       title: "Failed calls by deployment",
-      description: "Share of the calls to a deployment that failed.",
+      description: "Share of the calls to a deployment that its engine failed: not what clients did wrong.",
       condition,
       queries: [
         {
           expr: share(
-            sum(rate(choose(gateway.deploymentFailureResponses), WINDOW), names),
+            sum(rate(choose(engineFaults), WINDOW), names),
             sum(rate(choose(gateway.deploymentTotalRequests), WINDOW), names),
           ),
-          legend: "{{litellm_model_name}} {{api_base}}",
+          legend,
         },
       ],
     }),
@@ -215,7 +212,7 @@ function deployments(tools: BoardTools) {
       queries: [
         {
           expr: sum(rate(choose(gateway.deploymentCooledDown), WINDOW), names),
-          legend: "{{litellm_model_name}} {{api_base}}",
+          legend,
         },
       ],
     }),

@@ -20,7 +20,7 @@ export const deployments = {
     labels: [...deploymentLabels, "pid"],
     since,
     caveat:
-      "0 healthy, 1 partial outage, 2 complete outage. Several workers: a series per worker (label pid); take max without (pid), never the sum.",
+      "0 healthy, 1 partial outage, 2 complete outage. 2 is set on a series with the model group as litellm_model_name and an api_base without the path, which no success sets back; a lone deployment never gets it; a client that hangs up sets 1 on a series without api_base, for good. Count answers instead. Several workers: a series per worker (label pid).",
     source: "litellm/integrations/prometheus.py",
   },
   deploymentCooledDown: {

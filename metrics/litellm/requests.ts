@@ -33,7 +33,8 @@ export const requests = {
       "api_provider",
     ],
     since,
-    caveat: "A client that gives up shows here only; vLLM counts it as success.",
+    caveat:
+      "A client that gives up before the first token shows here only, as 499, and only with cancel_on_disconnect; later it is 200. vLLM counts it as success.",
     source: "litellm/integrations/prometheus.py",
   },
   proxyFailedRequests: {

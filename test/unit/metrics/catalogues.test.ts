@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
@@ -22,6 +23,8 @@ import { vllm } from "../../../metrics/vllm/index.ts";
 import { dcgmCounters } from "../../../components/dcgm/counters.ts";
 import { bridgeMetrics } from "../../../services/dingtalk-bridge/metrics.ts";
 import { CATALOGUE_DOCUMENT, catalogueDocument } from "../../../metrics/document.ts";
+import { catalogueProblems } from "../../support/catalogue.ts";
+import { RECORDED_LITELLM } from "../../support/litellm.ts";
 import { listedFields, listedMetrics } from "../../support/metric-lists.ts";
 
 /** Names that break the rule "a counter and nothing else ends in _total"; each is so in the program itself. */
@@ -262,5 +265,27 @@ describe("the spellings of the engine's families", () => {
 describe("docs/metrics-catalogue.md", () => {
   it("is what the catalogues say", () => {
     expect(readFileSync(CATALOGUE_DOCUMENT, "utf8")).toBe(catalogueDocument());
+  });
+});
+
+describe("a real LiteLLM with two workers", () => {
+  const text = readFileSync(RECORDED_LITELLM, "utf8");
+
+  it("is of the version that the catalogue was compared with", () => {
+    expect(basename(RECORDED_LITELLM)).toBe(`${measuredVersions.litellm}-two-workers.prom`);
+  });
+
+  it("exposes what the catalogue says", () => {
+    expect(catalogueProblems(text, litellm)).toEqual([]);
+  });
+
+  it("would be told from another", () => {
+    const other = text
+      .replace("# TYPE litellm_in_flight_requests gauge", "# TYPE litellm_in_flight_requests counter")
+      .replaceAll('model_group="chat"', 'group="chat"')
+      .replaceAll('le="0.25"', 'le="0.3"')
+      .replace("# HELP litellm_teams_count ", "# HELP litellm_teams_count Not ");
+    const problems = catalogueProblems(other, litellm).join("\n");
+    for (const what of ["type counter", "labels", "bounds", "help Not"]) expect(problems).toContain(what);
   });
 });

@@ -5,16 +5,18 @@ const fired = (alertname: string, severity: string, labels: Record<string, strin
   { labels: { alertname, severity, component: "gateway", ...labels } },
 ];
 
-const DEPLOYMENT =
-  'litellm_model_name="hosted_vllm/llama",model_id="1",api_base="http://llama:8000/v1",api_provider="hosted_vllm"';
-const state = (pid: string) => `litellm_deployment_state{namespace="g",pod="p",pid="${pid}",${DEPLOYMENT}}`;
-const success = `litellm_deployment_success_responses_total{namespace="g",pod="p",${DEPLOYMENT}}`;
+const ENDPOINT = "http://llama:8000/v1/chat/completions";
+const DEPLOYMENT = 'namespace="g",pod="p",litellm_model_name="llama",model_id="1",api_provider="hosted_vllm"';
+const state = (pid: string) => `litellm_deployment_state{pid="${pid}",${DEPLOYMENT},api_base="${ENDPOINT}"}`;
+const success = (endpoint = ENDPOINT) =>
+  `litellm_deployment_success_responses_total{${DEPLOYMENT},api_base="${endpoint}"}`;
+const failure = (status: string, endpoint = ENDPOINT) =>
+  `litellm_deployment_failure_responses_total{${DEPLOYMENT},api_base="${endpoint}",exception_status="${status}"}`;
 const ofDeployment = {
   namespace: "g",
-  litellm_model_name: "hosted_vllm/llama",
+  litellm_model_name: "llama",
   model_id: "1",
-  api_base: "http://llama:8000/v1",
-  model_name: "hosted_vllm/llama",
+  model_name: "llama",
 };
 const out = fired("GatewayDeploymentOutage", "critical", ofDeployment);
 const degraded = fired("GatewayDeploymentDegraded", "warning", ofDeployment);
@@ -24,6 +26,7 @@ const total = (status: string) =>
   `litellm_proxy_total_requests_metric_total{${CLIENT},status_code="${status}"}`;
 const failed = (status: string) =>
   `litellm_proxy_failed_requests_metric_total{${CLIENT},exception_status="${status}",exception_class="X"}`;
+const coolDown = failed("429").replace('"X"', '"RouterRateLimitError"');
 const served =
   'vllm:request_success_total{namespace="vllm",pod="a",model_name="llama",team="chat",owner="ann",finished_reason="stop"}';
 const ofModel = { model_name: "llama" };
@@ -50,18 +53,33 @@ export const gatewayCases: AlertCases[] = [
     alert: "GatewayDeploymentOutage",
     tests: [
       {
-        name: "fires when one worker sees it out, and resolves",
-        series: { [state("1")]: "0x100", [state("2")]: "2x40 0x60", [success]: "0x100" },
-        expect: { "1m45s": [], "5m": out, "15m": [] },
+        name: "fires when nothing succeeds, and resolves once something does",
+        series: { [failure("500")]: "0+1x60 60x60", [success()]: "0x60 0+1x60" },
+        expect: { "1m45s": [], "5m": out, "20m": [] },
       },
       {
-        name: "stays silent in a partial outage",
-        series: { [state("1")]: "1x100", [success]: "0x100" },
-        expect: { "5m": [], "10m": [] },
+        name: "fires where nothing has ever succeeded, resolves without calls",
+        series: { [failure("408")]: "0+1x60 60x60" },
+        expect: { "5m": out, "25m": [] },
       },
       {
-        name: "stays silent when a worker has missed the recovery",
-        series: { [state("1")]: "2x100", [success]: "0+1x100" },
+        name: "stays silent while another endpoint of the deployment answers",
+        series: { [failure("500")]: "0+1x100", [success("http://llama:8000/v1/embeddings")]: "0+1x100" },
+        expect: { "10m": [] },
+      },
+      {
+        name: "stays silent for what clients did wrong",
+        series: { [failure("400")]: "0+1x100", [failure("429")]: "0+1x100" },
+        expect: { "10m": [] },
+      },
+      {
+        name: "stays silent when clients hang up",
+        series: { [failure("499", "")]: "0+1x100", [failure("500", "")]: "0+1x100" },
+        expect: { "10m": [] },
+      },
+      {
+        name: "stays silent with four in five minutes",
+        series: { [failure("500")]: "0+0.2x100" },
         expect: { "10m": [] },
       },
     ],
@@ -70,11 +88,25 @@ export const gatewayCases: AlertCases[] = [
     alert: "GatewayDeploymentDegraded",
     tests: [
       {
-        name: "fires and resolves",
-        series: { [state("1")]: "1x60 0x60" },
-        expect: { "9m": [], "12m": degraded, "20m": [] },
+        name: "fires above 5 % and resolves",
+        series: { [failure("503")]: "0+6x100 600x100", [success()]: "0+94x200" },
+        expect: { "9m": [], "20m": degraded, "45m": [] },
       },
-      { name: "stays silent in health", series: { [state("1")]: "0x100" }, expect: { "15m": [] } },
+      {
+        name: "stays silent at 5 %",
+        series: { [failure("503")]: "0+5x100", [success()]: "0+95x100" },
+        expect: { "20m": [] },
+      },
+      {
+        name: "stays silent with four in five minutes",
+        series: { [failure("503")]: "0+0.2x100", [success()]: "0+1x100" },
+        expect: { "20m": [] },
+      },
+      {
+        name: "leaves a whole outage to its own alert",
+        series: { [failure("503")]: "0+6x100", [success()]: "0x100" },
+        expect: { "20m": [] },
+      },
     ],
   },
   {
@@ -86,6 +118,16 @@ export const gatewayCases: AlertCases[] = [
         expect: { "4m": [], "20m": fired("GatewayErrors", "critical", ofModel), "45m": [] },
       },
       { name: "stays silent at 5 %", series: answers("503", "0+5x200"), expect: { "20m": [] } },
+      {
+        name: "counts engines that do not answer in time",
+        series: answers("408", "0+6x200"),
+        expect: { "20m": fired("GatewayErrors", "critical", ofModel) },
+      },
+      {
+        name: "counts the cool-down of all engines, which is no limit of a client",
+        series: { [total("200")]: "0+100x200", [coolDown]: "0+6x200" },
+        expect: { "20m": fired("GatewayErrors", "critical", ofModel) },
+      },
       {
         name: "stays silent for what clients did wrong",
         series: answers("429", "0+50x200"),
