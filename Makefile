@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # Node keeps what it compiled: programs start faster and take less memory.
 export NODE_COMPILE_CACHE := $(CURDIR)/.cache/node
 
-.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review dashboards routes
+.PHONY: help up shell status down destroy preview scenario tools test check unit bench clean schema render review dashboards signals routes
 
 help: ## list the targets
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ schema: node_modules/.installed ## generate the JSON Schema of the environments'
 
 dashboards: node_modules/.installed ## draw every dashboard, without a Grafana: make dashboards [PROMETHEUS=URL] [RANGE=30m]
 	node --disable-warning=ExperimentalWarning local/dashboards/main.ts --environment=$(ENV) --prometheus=$(PROMETHEUS) --range=$(RANGE)
+
+signals: node_modules/.installed ## run every rule's expression on the running Prometheus: make signals [PROMETHEUS=URL]
+	node --disable-warning=ExperimentalWarning local/signals/main.ts --environment=$(ENV) --prometheus=$(PROMETHEUS)
 
 test: node_modules/.installed ## run every check and test
 	node test/run.ts

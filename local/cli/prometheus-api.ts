@@ -25,6 +25,9 @@ export interface DroppedTarget {
 export interface EvaluatedRule {
   readonly name: string;
   readonly type: "alerting" | "recording";
+  /** The expression. */
+  readonly query: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly health: "ok" | "err" | "unknown";
   readonly lastError?: string;
 }
@@ -63,6 +66,11 @@ export class PrometheusApi {
     readonly droppedTargets: readonly DroppedTarget[];
   }> {
     return await this.get("targets");
+  }
+
+  /** When it started, RFC 3339. */
+  async runtime(): Promise<{ readonly startTime: string }> {
+    return await this.get("status/runtimeinfo");
   }
 
   /** All rules of all groups. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
@@ -22,6 +22,11 @@ import { supervisorOf } from "../../local/embedded.ts";
 import { layout } from "../../local/environment/environment.ts";
 import { getJson } from "../../local/environment/http.ts";
 import { isReady } from "../../local/node/names.ts";
+import { readSignals } from "../../local/signals/read.ts";
+import type { Signal } from "../../local/signals/report.ts";
+import { signalMarkdown } from "../../local/signals/table.ts";
+import { cacheDirectory } from "../../local/toolchain/tools.ts";
+import { openSession } from "../../local/cli/session.ts";
 import { removePlatform, testPlatform, type CommandResult } from "../support/platform.ts";
 
 const platform = testPlatform("platform");
@@ -29,10 +34,15 @@ const { environment } = platform;
 const files = layout(environment);
 const prometheus = new PrometheusApi(`http://127.0.0.1:${String(environment.ports.prometheus)}`);
 const replicas = 4;
+const { settings } = openSession("local");
+const reports = path.join(cacheDirectory(), "reports");
 
 let first: CommandResult;
 let core: CoreV1Api;
 let custom: CustomObjectsApi;
+
+/** Whether an alert is about what serves models, not about the machine that it all runs on. */
+const isOfFleet = (component = ""): boolean => !["kubernetes", "monitoring"].includes(component);
 
 const look = () => health(files.kubeconfig, prometheus, replicas);
 
@@ -221,6 +231,24 @@ function dropReason(
     : undefined;
 }
 
+describe("the rules", () => {
+  it("say something, or why not, and nothing of a healthy fleet", async () => {
+    let last: Signal[] = [];
+    const wrong = () =>
+      last.filter(
+        ({ rule, state }) =>
+          state === "empty" ||
+          (state === "data" && rule.type === "alerting" && isOfFleet(rule.labels?.["component"])),
+      );
+    await eventually("every rule has data", 300, async () => {
+      last = await readSignals(prometheus, settings);
+      return wrong().length === 0 ? true : undefined;
+    }).catch(() => undefined);
+    expect(wrong().map(({ rule, state, reason }) => `${rule.name} ${state} ${reason}`)).toEqual([]);
+    expect(last.filter(({ state }) => state === "data").length).toBeGreaterThan(100);
+  }, 330_000);
+});
+
 describe("an alert", () => {
   interface RobotMessage {
     readonly receivedAt?: string;
@@ -232,6 +260,7 @@ describe("an alert", () => {
     all.find((message) => words.every((word) => JSON.stringify(message).includes(word)));
 
   it("reaches the robot when a queue grows, and its end does too", async () => {
+    await platform.run(["scenario", "--name=stuck", "--model=mistral-7b-lora"]);
     const ramp = await platform.run(["scenario", "--name=ramp", "--model=llama-8b"]);
     expect(ramp.output).toContain("ramp");
     const over = await eventually("more than 100 requests wait", 180, async () => {
@@ -293,6 +322,47 @@ describe("the dashboards", () => {
     }).catch(() => undefined);
     expect(last).toEqual([]);
   }, 300_000);
+});
+
+describe("an alert's expression", () => {
+  it("holds for an engine that computes nothing, and for no other", async () => {
+    const stuck = (await prometheus.rules()).find(({ name }) => name === "EngineStuck")?.query ?? "";
+    // Its rates are those of five minutes.
+    const series = await eventually("the engine is known to be stuck", 360, async () => {
+      const found = await prometheus.query(stuck);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(series.map(({ metric }) => metric["model_name"])).toEqual(["mistralai/Mistral-7B-Instruct-v0.3"]);
+    await platform.run(["scenario", "--name=steady", "--model=mistral-7b-lora"]);
+  }, 400_000);
+
+  it("has fired for nothing else of the fleet", async () => {
+    const fired = await prometheus.query(
+      'count by (alertname, component) (max_over_time(ALERTS{alertstate="firing"}[1h]))',
+    );
+    const names = fired
+      .filter(({ metric }) => isOfFleet(metric["component"]))
+      .map(({ metric }) => metric["alertname"] ?? "");
+    expect(names).toContain("HighWaitingRequests");
+    // A queue of minutes burns the budgets of latency.
+    const expected = ["HighWaitingRequests", "SloErrorBudgetBurn", "EngineStuck"];
+    expect(names.filter((name) => !expected.includes(name))).toEqual([]);
+  });
+
+  it("lacks none of the windows of days once they have a sample", async () => {
+    let last: Signal[] = [];
+    await eventually("every rule has data", 300, async () => {
+      last = await readSignals(prometheus, settings);
+      const missing = last.filter(
+        ({ state, reason }) => state === "empty" || reason.includes("windows of days"),
+      );
+      return missing.length === 0 ? true : undefined;
+    }).catch(() => undefined);
+    mkdirSync(reports, { recursive: true });
+    writeFileSync(path.join(reports, "signals.md"), signalMarkdown(last));
+    expect(last.filter(({ state }) => state === "empty").map(({ rule }) => rule.name)).toEqual([]);
+    expect(last.filter(({ reason }) => reason.includes("windows of days"))).toEqual([]);
+  }, 330_000);
 });
 
 describe("a process that is killed", () => {

@@ -39,7 +39,7 @@ const calls: readonly (Call & { times: number; status: number })[] = [
   // There is no database to look it up in.
   { model: "chat", key: "sk-wrong", times: 1, status: 400 },
   // These wait for an answer of some 200 s.
-  { model: "chat", words: 20_000, patience: 1_500, times: 4, status: 0 },
+  { model: "chat", words: 20_000, patience: 700, times: 4, status: 0 },
 ];
 
 /** What was asked, and the statuses that it got from the narrow one. */
