@@ -1,6 +1,6 @@
 /**
  * The built component package as the engine uses it: a plugin that makes the components for programs in other languages.
- * The programs in YAML and Python are those of examples/: the first run by the CLI as a user runs it, the other by its SDK's Automation API.
+ * The programs are those of examples/: in TypeScript and YAML run by the CLI as a user runs it, in Python by its SDK's Automation API.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
@@ -120,16 +120,45 @@ it("refuses a wrong argument by its name, with nothing created", async () => {
   expect(created()).toEqual([]);
 });
 
-it.skipIf(refusedYaml !== undefined)("runs the example in YAML", () => {
-  cpSync(join(root, "examples", "yaml", "Pulumi.yaml"), join(project, "Pulumi.yaml"));
-  const run = (...args: string[]) => {
+/** The plain CLI on a folder with a program. */
+const cliIn =
+  (folder: string) =>
+  (...args: string[]) => {
     const result = spawnSync(toolPath("pulumi"), [...args, "--non-interactive", "--color", "never"], {
-      cwd: project,
+      cwd: folder,
       encoding: "utf8",
-      env: { ...process.env, ...sandbox.variables(dirname(toolPath("pulumi-language-yaml"))) },
+      env: {
+        ...process.env,
+        ...sandbox.variables(dirname(toolPath("pulumi-language-yaml"))),
+        KUBECONFIG: "",
+      },
     });
     return { code: result.status, output: `${result.stdout}${result.stderr}` };
   };
+
+it("runs the example in TypeScript, with the package as npm installs it", () => {
+  const folder = join(sandbox.directory, "typescript");
+  mkdirSync(folder);
+  for (const name of ["Pulumi.yaml", "index.ts"])
+    cpSync(join(root, "examples", "typescript", name), join(folder, name));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", main: "index.ts" }));
+  symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
+  const run = cliIn(folder);
+  expect(run("stack", "init", "dev")).toMatchObject({ code: 0 });
+  expect(run("up", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
+  const made = created();
+  expect(made).toEqual(expect.arrayContaining(["kubernetes:core/v1:Namespace serving", ...objects]));
+  const rules = made.filter((line) => line.startsWith("kubernetes:monitoring.coreos.com/v1:PrometheusRule "));
+  expect(rules.length).toBeGreaterThan(5);
+  expect(made).toHaveLength(1 + objects.length + rules.length);
+  const outputs = JSON.parse(run("stack", "output", "--json").output) as object;
+  expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
+  expect(run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
+});
+
+it.skipIf(refusedYaml !== undefined)("runs the example in YAML", () => {
+  cpSync(join(root, "examples", "yaml", "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+  const run = cliIn(project);
   expect(run("stack", "init", "dev")).toMatchObject({ code: 0 });
   expect(run("up", "--yes", "--skip-preview")).toMatchObject({ code: 0 });
   expect(created()).toEqual(["kubernetes:core/v1:Namespace serving", ...objects].sort());
