@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 
 import { expect, it } from "vitest";
 
-import { fleetRules, modelRules, type RuleSet } from "../../../alerts/index.ts";
+import { fleetRules, kubernetesRules, modelRules, type RuleSet } from "../../../alerts/index.ts";
 import { pintRules } from "../../support/promtool.ts";
 
 const model = modelRules({
@@ -18,10 +18,15 @@ const model = modelRules({
     timeToFirstToken: { objectivePercent: 99, thresholdSeconds: 1 },
   },
 });
-const sets: RuleSet[] = [...fleetRules({ prices: { h100: 8 } }), ...(model === undefined ? [] : [model])];
+const cluster = kubernetesRules({ stateMetrics: true, nodeExporter: true, kubelet: true });
+const sets: RuleSet[] = [...fleetRules({ prices: { h100: 8 } }), model, cluster].filter(
+  (set) => set !== undefined,
+);
 const config = fileURLToPath(new URL("../../support/pint.hcl", import.meta.url));
 
 it("pint finds nothing in any rule", () => {
+  expect(sets).toContain(model);
+  expect(sets).toContain(cluster);
   const { code, output } = pintRules(sets, config);
   expect(output).toContain("Checking Prometheus rules");
   expect(code, output).toBe(0);

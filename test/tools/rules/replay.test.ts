@@ -4,9 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 
+import { federationPath } from "../../../alerts/federation.ts";
 import { fleetRules, ruleGroups } from "../../../alerts/index.ts";
 import { rig, recordedFlags } from "../../support/simulator.ts";
 import {
+  get,
   serveExpositions,
   startPrometheus,
   until,
@@ -180,6 +182,16 @@ describe("the rules", () => {
         .filter((name) => !but.includes(name) && Object.keys(state[name] ?? {}).length < modes.length);
     expect(empty(before.real, notYet)).toEqual([]);
     expect(empty(after.real, never)).toEqual([]);
+  });
+
+  it("are all on one endpoint, and nothing that is scraped is", async () => {
+    const federated = await get(`${prometheus.url}${federationPath()}`);
+    const names = new Set(federated.split("\n").flatMap((line) => /^([\w:]+)\{/.exec(line)?.[1] ?? []));
+    const stored = await prometheus.query('count by (__name__) ({__name__=~".+:.+",__name__!~"vllm:.+"})');
+    const recorded = stored.map(({ metric }) => metric["__name__"] ?? "");
+    expect(recorded.length).toBeGreaterThan(50);
+    // The alert that always fires, and everything that is recorded.
+    expect([...names].sort()).toEqual(["ALERTS", ...recorded].sort());
   });
 
   it("alert on nothing in a healthy engine", () => {
