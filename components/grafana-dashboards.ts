@@ -1,14 +1,9 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  assertFits,
-  DashboardError,
-  formatDashboard,
-  type FormattedDashboard,
-} from "./grafana/dashboard-json.ts";
+import { assertFits } from "./grafana/dashboard-json.ts";
+import { dashboardRule, formatted } from "./grafana/dashboard-rules.ts";
 import { GrafanaDashboard, GrafanaFolder } from "./crds/grafana.ts";
-import { ifKnown, lift } from "./support/inputs.ts";
-import { once } from "./support/once.ts";
+import { lift } from "./support/inputs.ts";
 import { check, requireDnsLabel, type Rule } from "./support/validation.ts";
 
 /** One dashboard. */
@@ -159,8 +154,9 @@ function fileName(componentName: string, dashboardName: string): string {
   return `${componentName}-${dashboardName}.json`;
 }
 
-function formatted({ json, uid }: GrafanaDashboardArgs): pulumi.Input<FormattedDashboard> {
-  return lift(json, (text) => lift(uid, (known) => formatDashboard(text, known)));
+/** @throws DashboardError for a dashboard that no ConfigMap holds */
+function fitsConfigMap(componentName: string, dashboardName: string, json: string): void {
+  assertFits(fileName(componentName, dashboardName), json);
 }
 
 type CheckedArgs = pulumi.Unwrap<GrafanaDashboardsArgs & { componentName: string }>;
@@ -178,7 +174,11 @@ function rulesFor(args: GrafanaDashboardsArgs): Rule<CheckedArgs>[] {
       },
     ];
   }
-  return [...RULES, ...OPERATOR_RULES, ...args.dashboards.map((_, index) => dashboardRule(index))];
+  return [
+    ...RULES,
+    ...OPERATOR_RULES,
+    ...args.dashboards.map((_, index) => dashboardRule(index, fitsConfigMap)),
+  ];
 }
 
 const RULES: Rule<CheckedArgs>[] = [
@@ -220,42 +220,3 @@ const OPERATOR_RULES: Rule<CheckedArgs>[] = [
     report("operator.resyncPeriod", period, "is no duration", "write one such as 10m");
   },
 ];
-
-/** Dashboards that were formatted: each is looked at by the rule of every later one, for its uid. */
-const formatOnce = once(({ json, uid }: { json: string; uid?: string }) => formatDashboard(json, uid));
-
-/** One rule a dashboard, so that one whose JSON comes later doesn't put off the others. */
-function dashboardRule(index: number): Rule<CheckedArgs> {
-  return ({ componentName, dashboards }, report) => {
-    const path = `dashboards[${String(index)}]`;
-    const dashboard = dashboards[index];
-    if (dashboard === undefined) return;
-    const { name } = dashboard;
-    requireDnsLabel(report, `${path}.name`, name);
-    const earlier = dashboards.slice(0, index);
-    if (earlier.some((other) => other.name === name)) {
-      report(`${path}.name`, name, "is used twice", "give each dashboard its own name");
-    }
-    try {
-      const { uid, json } = formatOnce(dashboard);
-      assertFits(fileName(componentName, name), json);
-      const namesake = earlier.find((other) => ifKnown(() => uidOf(other)) === uid);
-      if (namesake === undefined) return;
-      const remedy = "give each its own; Grafana would keep only one of them";
-      report(`${path}.uid`, uid, `is the uid of "${namesake.name}" too`, remedy);
-    } catch (error) {
-      if (!(error instanceof DashboardError)) throw error;
-      report(`${path}.json`, name, error.reason, error.remedy);
-    }
-  };
-}
-
-/** The uid, or undefined for a dashboard that its own rule refuses. */
-function uidOf(dashboard: { json: string; uid?: string }): string | undefined {
-  try {
-    return formatOnce(dashboard).uid;
-  } catch (error) {
-    if (error instanceof DashboardError) return undefined;
-    throw error;
-  }
-}

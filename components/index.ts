@@ -5,6 +5,7 @@ export * from "./dcgm-exporter.ts";
 export * from "./dingtalk-bridge.ts";
 export * from "./eks-cluster.ts";
 export * from "./gpu-node-group.ts";
+export * from "./grafana-content.ts";
 export * from "./grafana-dashboards.ts";
 export * from "./grafana.ts";
 export * from "./kube-prometheus.ts";

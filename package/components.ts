@@ -5,6 +5,7 @@ import { DcgmExporter } from "../components/dcgm-exporter.ts";
 import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { EksCluster } from "../components/eks-cluster.ts";
 import { GpuNodeGroup } from "../components/gpu-node-group.ts";
+import { GrafanaContent } from "../components/grafana-content.ts";
 import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { Grafana } from "../components/grafana.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
@@ -34,6 +35,7 @@ export const PLUGIN_COMPONENTS = {
   EksCluster,
   GpuNodeGroup,
   Grafana,
+  GrafanaContent,
   GrafanaDashboards,
   KubePrometheus,
   KubeRayOperator,

@@ -50,6 +50,7 @@ export const PEERS: Readonly<Record<string, string>> = {
   "@pulumi/aws": "^7.48.0",
   "@pulumi/kubernetes": "^4.34.0",
   "@pulumi/pulumi": "^3.250.0",
+  "@pulumiverse/grafana": "^2.40.0",
 };
 
 /** Name of the package in an import, or undefined for files and Node's own modules: `@scope/name` of `@scope/name/sub`. */

@@ -1,5 +1,5 @@
 // A model and its rules, for a cluster that runs a Prometheus operator. Needs: npm install vllm-monitoring
-// @pulumi/pulumi @pulumi/kubernetes @pulumi/aws
+// @pulumi/pulumi @pulumi/kubernetes @pulumi/aws @pulumiverse/grafana
 import * as k8s from "@pulumi/kubernetes";
 import { ruleSets } from "vllm-monitoring/alerts";
 import { AlertRules } from "vllm-monitoring/components/alert-rules";
