@@ -40,6 +40,7 @@ export class Lifecycle {
     this.#load(
       scenario,
       this.#environment.loadSeconds ?? scenarios[scenario].loadSeconds ?? defaultLoadSeconds,
+      performance.timeOrigin / 1000,
     );
     this.#armCrash(scenario, undefined);
   }
@@ -58,18 +59,19 @@ export class Lifecycle {
     process.exit(0);
   }
 
-  /** The port stays closed while the model loads. */
-  #load(scenario: ScenarioName, seconds: number): void {
+  /** The port stays closed while the model loads. @param processStart Unix time in seconds */
+  #load(scenario: ScenarioName, seconds: number, processStart = Date.now() / 1000): void {
     log(`loading ${this.#options.model} for ${String(seconds)} s, then scenario ${scenario}`);
     this.#loading = setTimeout(() => {
-      void this.#listen(scenario);
+      void this.#listen(scenario, processStart);
     }, seconds * 1000);
   }
 
-  async #listen(scenario: ScenarioName): Promise<void> {
+  async #listen(scenario: ScenarioName, processStart: number): Promise<void> {
     const server = new ApiServer(this.#options, {
       environment: this.#environment,
       scenario,
+      processStart,
       onScenario: (change) => {
         this.#onScenario(change);
       },

@@ -16,15 +16,21 @@ export class Exposition implements SimulationLogger {
    * @param options.numBlocks KV-cache blocks of one engine.
    * @param options.multiprocess PROMETHEUS_MULTIPROC_DIR is set from outside.
    * @param options.now Unix time in seconds.
+   * @param options.processStart Unix time at which the process began, in seconds: before the model was loaded. Default: now.
    */
   constructor(
     server: ServerOptions,
-    options: { readonly numBlocks: number; readonly multiprocess: boolean; readonly now: () => number },
+    options: {
+      readonly numBlocks: number;
+      readonly multiprocess: boolean;
+      readonly now: () => number;
+      readonly processStart?: number;
+    },
   ) {
     const mode = options.multiprocess || server.apiServerCount > 1 ? "multiprocess" : "single";
     this.registry = new Registry({ mode, now: options.now, maxModelLen: server.maxModelLen });
     if (mode === "single") {
-      registerProcessMetrics(this.registry, options.now());
+      registerProcessMetrics(this.registry, options.processStart ?? options.now());
     }
     this.#engine = server.disableLogStats ? undefined : new EngineMetrics(this.registry, server, options);
     this.#http = new HttpMetrics(this.registry);

@@ -30,12 +30,16 @@ export class ApiServer {
   readonly #routes: Readonly<Record<string, Readonly<Record<string, Handler>>>>;
   #draining = false;
 
-  /** @param options.onScenario is told of a change after the synthetic clients were replaced. */
+  /**
+   * @param options.processStart Unix time in seconds at which the loading began. Default: now.
+   * @param options.onScenario is told of a change after the synthetic clients were replaced.
+   */
   constructor(
     server: ServerOptions,
     options: {
       readonly environment: Environment;
       readonly scenario: ScenarioName;
+      readonly processStart?: number;
       readonly onScenario: (change: ScenarioChange) => void;
     },
   ) {
@@ -50,6 +54,7 @@ export class ApiServer {
       numBlocks: engineOptions(server).numBlocks,
       multiprocess: environment.multiprocess,
       now: unixNow,
+      ...(options.processStart === undefined ? {} : { processStart: options.processStart }),
     });
     this.simulation = new Simulation(server, options.scenario, environment.seed, this.#exposition);
     this.#driver = new Driver(this.simulation, () => (performance.now() - started) / 1000);

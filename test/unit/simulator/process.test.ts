@@ -83,6 +83,11 @@ describe("the process", () => {
     const { child, exit } = run(["tiny", "--port", String(port)], { VLLM_SIMULATOR_LOAD_SECONDS: "1" });
     await expect.poll(() => answers(port), { timeout: 10_000 }).toBe(true);
     expect(performance.now() - begin).toBeGreaterThan(1000);
+    const metrics = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
+    const processStart = Number(/^process_start_time_seconds (\S+)$/m.exec(metrics)?.[1]);
+    // As of a real one: the process began before it loaded, so that its age at the first scrape is what a start takes.
+    expect(Date.now() / 1000 - processStart).toBeGreaterThan(1);
+    expect(processStart).toBeGreaterThan((performance.timeOrigin + begin) / 1000 - 1);
     child.kill("SIGTERM");
     expect(await exit).toEqual([0, null]);
   });
