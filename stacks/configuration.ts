@@ -6,6 +6,7 @@ import type { CheckedArgs as GroupCheckedArgs } from "../components/gpu/checked-
 import { MODEL_RULES as modelFitRules } from "../components/gpu/model-rules.ts";
 import { RULES as nodeGroupRules } from "../components/gpu/node-group-rules.ts";
 import { findings, type Finding, type Rule } from "../components/support/validation.ts";
+import { contentRules } from "../components/grafana/content-rules.ts";
 import { RULES as gatewayRules } from "../components/litellm/rules.ts";
 import { RULES as bucketRules } from "../components/object-store/bucket-rules.ts";
 import { RULES as thanosRules } from "../components/thanos/rules.ts";
@@ -24,6 +25,7 @@ import { formatPath, parsePath, type Path, type Problem } from "./config/problem
 import type { Settings } from "./config/settings.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
 import { modelAutoscalerArgs } from "./mapping/autoscaling.ts";
+import { grafanaContentArgs } from "./mapping/dashboards.ts";
 import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
 import { vllmDeploymentArgs } from "./mapping/model.ts";
@@ -96,8 +98,16 @@ export function componentProblems(settings: Settings): Problem[] {
     secrets: [],
     ...(history === undefined ? {} : { objectStore: { name: "known-later", key: "known-later" } }),
   };
+  const content = grafanaContentArgs(settings, secretOf);
   return [
     ...problemsAt(["monitoring"], kubePrometheusArgs(settings, wiring), monitoringRules),
+    ...(content === undefined
+      ? []
+      : problemsAt(
+          ["monitoring", "grafana", "delivery"],
+          { ...content, componentName: "dashboards" },
+          contentRules(content, true),
+        )),
     ...(bridge === undefined ? [] : problemsAt(["monitoring", "dingtalkBridge"], bridge, bridgeRules)),
     ...problemsAt([], alertRoutesArgs(settings, secretOf, "http://known-later"), routesRules),
     ...(history === undefined ? [] : problemsAt(["thanos"], history, thanosRules)),

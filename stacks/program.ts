@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { AlertRoutes } from "../components/alert-routes.ts";
 import { AlertRules } from "../components/alert-rules.ts";
 import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
-import { GrafanaDashboards } from "../components/grafana-dashboards.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { RayVllmService } from "../components/ray-vllm-service.ts";
@@ -16,6 +15,7 @@ import { configSecret, configurationOfEngine } from "./config/sources.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { defineAutoscalers } from "./autoscaling.ts";
+import { defineDashboards } from "./dashboards.ts";
 import { defineGateway } from "./gateway.ts";
 import { defineGrafana } from "./grafana.ts";
 import {
@@ -24,7 +24,6 @@ import {
   dingTalkBridgeArgs,
   modelAlertRulesArgs,
 } from "./mapping/alerting.ts";
-import { grafanaDashboardsArgs } from "./mapping/dashboards.ts";
 import type { ClusterAccess } from "./mapping/kubeconfig.ts";
 import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
 import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
@@ -119,7 +118,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
   const { prometheusUrl } = prometheus;
   const historyUrl = history?.storage.queryUrl;
   defineGrafana(settings, secretOf, { prometheusUrl, alertmanagerUrl, historyUrl }, withCrds);
-  const dashboards = new GrafanaDashboards("dashboards", grafanaDashboardsArgs(settings), inMonitoring);
+  const dashboardConfigMaps = defineDashboards(settings, secretOf, inMonitoring);
   const rayOperator = defineRayOperator(settings, dependingOn(root, ...namespaces.values()));
   const models = settings.fleet.models.map((model) => {
     const namespace = namespaceOf(model, settings);
@@ -154,7 +153,7 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
       prometheusUrl: prometheus.prometheusUrl,
       alertmanagerUrl,
       externalLabels: externalLabelsOf(settings),
-      dashboardConfigMaps: dashboards.configMapNames,
+      dashboardConfigMaps,
     },
     ...(history === undefined
       ? {}

@@ -101,9 +101,9 @@ export interface DashboardDocument {
   model: JsonObject;
 }
 
-/** Dashboards in ConfigMaps, and in objects of grafana-operator. */
+/** Dashboards in ConfigMaps, in objects of grafana-operator, and those that go through Grafana's HTTP API. */
 export function dashboardDocuments(resources: readonly ResourceRecord[]): DashboardDocument[] {
-  return resources.filter(isKubernetes).flatMap((resource) =>
+  return resources.flatMap((resource) =>
     dashboardTexts(resource).flatMap(([file, text]) => {
       const model = file.endsWith(".json") && typeof text === "string" ? parseJson(text) : undefined;
       return isObject(model) && Array.isArray(model["panels"]) ? [{ resource, file, model: model }] : [];
@@ -112,7 +112,9 @@ export function dashboardDocuments(resources: readonly ResourceRecord[]): Dashbo
 }
 
 function dashboardTexts(resource: ResourceRecord): [string, Json][] {
-  const { inputs } = resource;
+  const { inputs, type, name } = resource;
+  if (type === "grafana:oss/dashboard:Dashboard") return [[`${name}.json`, inputs["configJson"] ?? ""]];
+  if (!isKubernetes(resource)) return [];
   if (kindOf(resource) === "ConfigMap") return Object.entries(objectOf(inputs["data"]));
   if (kindOf(resource) !== "GrafanaDashboard") return [];
   return [[`${textOf(at(inputs, "metadata", "name"))}.json`, at(inputs, "spec", "json") ?? ""]];

@@ -61,11 +61,11 @@ function monitoringChecks({ monitoring, environment, objectStore, nodeGroups, na
       expected: `no label ${label}: it is set already, from ${label === "cluster" ? "cluster.name" : label === "environment" ? "environment" : "the operator"}`,
       remedy: "remove it",
     });
-  if (monitoring?.grafana.server !== undefined && monitoring.grafana.delivery.kind === "operator")
+  if (monitoring?.grafana.server !== undefined && monitoring.grafana.delivery.kind !== "sidecar")
     findings.push({
       path: ["monitoring", "grafana", "delivery", "kind"],
-      got: "operator",
-      expected: "sidecar: the stack's own Grafana has one, and no operator",
+      got: monitoring.grafana.delivery.kind,
+      expected: "sidecar: the stack's own Grafana has one, no operator, and no token of its own",
       remedy: "leave delivery out, or remove monitoring.grafana.server",
     });
   const { size } = monitoring?.retention ?? {};

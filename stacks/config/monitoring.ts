@@ -242,11 +242,46 @@ const operatorDelivery = mapping(
   "Objects of grafana-operator.",
 );
 
+const withToken = plainUrl.refine((url) => url.startsWith("https:"), {
+  error: expects("an address with https, since a token is sent to it"),
+});
+
+const apiDelivery = mapping(
+  {
+    kind: z
+      .literal("api")
+      .meta({ description: "Grafana's HTTP API, for Grafana Cloud or any other outside of the cluster." }),
+    url: withToken.meta({ description: "Address of Grafana, with https." }),
+    tokenFromSecret: secretKey.meta({
+      description:
+        "Name of the secret configuration key that holds the token of a service account with the role Editor.",
+    }),
+    dataSource: mapping(
+      {
+        url: plainUrl.meta({
+          description: "Address of Prometheus, or of Thanos' query, as Grafana reaches it.",
+        }),
+        isThanos: flag
+          .default(false)
+          .meta({ description: "Whether that is Thanos, which has no rules to show." }),
+        tokenFromSecret: secretKey.optional().meta({
+          description:
+            "Name of the secret configuration key that holds a bearer token. Default: none is sent.",
+        }),
+      },
+      "Data source that is made in Grafana.",
+    )
+      .optional()
+      .meta({ description: "Data source that is made in Grafana. Default: its own default one." }),
+  },
+  "Grafana's HTTP API.",
+);
+
 const grafana = mapping(
   {
     server: grafanaServer.optional(),
     delivery: z
-      .discriminatedUnion("kind", [sidecarDelivery, operatorDelivery])
+      .discriminatedUnion("kind", [sidecarDelivery, operatorDelivery, apiDelivery])
       .prefault({ kind: "sidecar" })
       .meta({ description: "How dashboards reach Grafana. Default: by its sidecar." }),
     sidecarLabel: labelKey

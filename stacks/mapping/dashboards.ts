@@ -1,7 +1,9 @@
+import type { GrafanaContentArgs } from "../../components/grafana-content.ts";
 import type { GrafanaDashboardsArgs } from "../../components/grafana-dashboards.ts";
 import { once } from "../../components/support/once.ts";
 import { dashboards, type DashboardOptions } from "../../dashboards/index.ts";
 import type { Settings } from "../config/settings.ts";
+import type { SecretOf } from "./alerting.ts";
 import { spellingsOf } from "./spelling.ts";
 
 /** What of an environment the dashboards depend on: refresh, scrape interval, and the models' objectives and engines. */
@@ -19,7 +21,7 @@ export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs
   const { monitoring } = settings;
   const { folder, folderAnnotation, sidecarLabel, sidecarLabelValue, delivery } = monitoring.grafana;
   const shared = { namespace: monitoring.namespace, dashboards: boardsOf(settings), folder };
-  if (delivery.kind === "sidecar") return { ...shared, folderAnnotation, sidecarLabel, sidecarLabelValue };
+  if (delivery.kind !== "operator") return { ...shared, folderAnnotation, sidecarLabel, sidecarLabelValue };
   return {
     ...shared,
     operator: {
@@ -27,6 +29,28 @@ export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs
       allowCrossNamespaceImport: delivery.otherNamespaces,
       resyncPeriod: delivery.resyncPeriod,
     },
+  };
+}
+
+/** Arguments of the dashboards for Grafana's HTTP API; undefined where they go another way. */
+export function grafanaContentArgs(settings: Settings, secretOf: SecretOf): GrafanaContentArgs | undefined {
+  const { folder, delivery } = settings.monitoring.grafana;
+  if (delivery.kind !== "api") return undefined;
+  const { dataSource: source } = delivery;
+  const token = source?.tokenFromSecret;
+  return {
+    folder,
+    dashboards: boardsOf(settings),
+    ...(source === undefined
+      ? {}
+      : {
+          dataSource: {
+            url: source.url,
+            isThanos: source.isThanos,
+            scrapeInterval: settings.monitoring.scrapeInterval,
+            ...(token === undefined ? {} : { bearerToken: secretOf(token) }),
+          },
+        }),
   };
 }
 

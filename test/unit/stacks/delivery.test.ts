@@ -1,10 +1,11 @@
 /** How an environment's dashboards reach Grafana. */
 import { expect, test } from "vitest";
 import { componentProblems } from "../../../stacks/configuration.ts";
-import { grafanaDashboardsArgs } from "../../../stacks/mapping/dashboards.ts";
+import { grafanaContentArgs, grafanaDashboardsArgs } from "../../../stacks/mapping/dashboards.ts";
 import { change, problemsOf, settingsOf, valuesOf } from "./support.ts";
 
 const path = "monitoring.grafana";
+const api = { kind: "api", url: "https://example.grafana.net", tokenFromSecret: "grafanaToken" };
 const operator = { kind: "operator", instanceLabels: { dashboards: "vllm" } };
 
 test.each<[string, object, string, RegExp]>([
@@ -13,6 +14,9 @@ test.each<[string, object, string, RegExp]>([
   ["an empty selector", { ...operator, instanceLabels: {} }, "instanceLabels", /at least one label/],
   ["a period without a unit", { ...operator, resyncPeriod: "10" }, "resyncPeriod", /duration/],
   ["a wrong flag", { ...operator, otherNamespaces: "yes" }, "otherNamespaces", /true or false/],
+  ["an API without a token", { kind: "api", url: "https://g.example.com" }, "tokenFromSecret", /./],
+  ["an API in clear", { ...api, url: "http://g.example.com" }, "url", /https, since a token/],
+  ["a data source without an address", { ...api, dataSource: {} }, "dataSource.url", /./],
 ])("%s is refused", (_, delivery, field, expected) => {
   const problems = problemsOf(change(valuesOf("local"), path, { delivery }));
   expect(problems.find((problem) => problem.path === `${path}.delivery.${field}`)?.expected).toMatch(
@@ -20,15 +24,18 @@ test.each<[string, object, string, RegExp]>([
   );
 });
 
-test("the operator beside the stack's own Grafana is refused, which has a sidecar", () => {
-  const problems = problemsOf(change(valuesOf("prod"), `${path}.delivery`, operator));
-  expect(problems).toContainEqual(
-    expect.objectContaining({
-      path: `${path}.delivery.kind`,
-      expected: expect.stringMatching(/sidecar/) as string,
-    }),
-  );
-});
+test.each([operator, api])(
+  "$kind beside the stack's own Grafana is refused, which has a sidecar",
+  (delivery) => {
+    const problems = problemsOf(change(valuesOf("prod"), `${path}.delivery`, delivery));
+    expect(problems).toContainEqual(
+      expect.objectContaining({
+        path: `${path}.delivery.kind`,
+        expected: expect.stringMatching(/sidecar/) as string,
+      }),
+    );
+  },
+);
 
 test("by default the sidecar finds ConfigMaps", () => {
   const args = grafanaDashboardsArgs(settingsOf("local").settings);
@@ -52,4 +59,32 @@ test("the operator gets the same dashboards, and nothing for a sidecar", () => {
   });
   expect(args).not.toHaveProperty("sidecarLabel");
   expect(componentProblems(settings)).toEqual([]);
+});
+
+test("Grafana's HTTP API gets the same dashboards, and a data source on request", () => {
+  const dataSource = { url: "https://thanos.example.com", isThanos: true, tokenFromSecret: "thanosToken" };
+  const { settings, secretKeys } = settingsOf("local", [
+    [path, { folder: "Models", delivery: { ...api, dataSource } }],
+  ]);
+  const args = grafanaContentArgs(settings, (key) => `value of ${key}`);
+  expect(args?.dashboards).toEqual(grafanaDashboardsArgs(settingsOf("local").settings).dashboards);
+  expect(args).toMatchObject({
+    folder: "Models",
+    dataSource: {
+      url: "https://thanos.example.com",
+      isThanos: true,
+      scrapeInterval: "5s",
+      bearerToken: "value of thanosToken",
+    },
+  });
+  expect(secretKeys).toEqual(expect.arrayContaining(["grafanaToken", "thanosToken"]));
+  expect(grafanaContentArgs(settingsOf("local").settings, () => "")).toBeUndefined();
+});
+
+test("a token that would go to a data source in clear is refused by the setting's path, before anything is made", () => {
+  const dataSource = { url: "http://thanos.example.com", tokenFromSecret: "thanosToken" };
+  const { settings } = settingsOf("local", [[path, { delivery: { ...api, dataSource } }]]);
+  expect(componentProblems(settings)).toMatchObject([
+    { path: `${path}.delivery.dataSource.url`, got: expect.stringMatching(/http:/) as string },
+  ]);
 });

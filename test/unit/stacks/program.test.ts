@@ -411,3 +411,19 @@ describe("a Grafana of the stack's own", () => {
     expect(sources[1]?.url).toMatch(/^http:\/\/thanos-query-frontend\.monitoring\.svc/);
   });
 });
+
+test("dashboards go through Grafana's HTTP API where the configuration says so, by a provider of their own", async () => {
+  const delivery = { kind: "api", url: "https://example.grafana.net", tokenFromSecret: "grafanaToken" };
+  const result = await run("local", [["monitoring.grafana", { delivery }]]);
+  const provider = result.find("pulumi:providers:grafana", "grafana");
+  expect(provider.inputs).toMatchObject({
+    url: "https://example.grafana.net",
+    auth: planted("grafanaToken"),
+  });
+  expect(provider.secretPaths).toEqual(["auth"]);
+  const boards = result.resources.filter(({ type }) => type === "grafana:oss/dashboard:Dashboard");
+  expect(boards.length).toBeGreaterThan(9);
+  expect(
+    result.resources.filter(({ name }) => name.startsWith("dashboards-")).map(({ type }) => type),
+  ).not.toContain("kubernetes:core/v1:ConfigMap");
+});
