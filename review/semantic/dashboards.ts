@@ -43,12 +43,11 @@ function dashboardsOf(snapshot: Snapshot): Dashboard[] {
 }
 
 export function diffDashboards(base: Snapshot, head: Snapshot): DashboardChange[] {
-  const [before, after] = [base, head].map(
-    (snapshot) => new Map(dashboardsOf(snapshot).map(({ key, model }) => [key, model])),
-  );
-  const keys = new Set([...(before?.keys() ?? []), ...(after?.keys() ?? [])]);
+  const before = byKey(dashboardsOf(base));
+  const after = byKey(asBefore(dashboardsOf(head), before));
+  const keys = new Set([...before.keys(), ...after.keys()]);
   return [...keys].sort(compareText).flatMap((key): DashboardChange[] => {
-    const [old, now] = [before?.get(key), after?.get(key)];
+    const [old, now] = [before.get(key), after.get(key)];
     const model = now ?? old ?? {};
     const named = { title: textOf(model["title"]) || key, uid: textOf(model["uid"]) };
     if (old === undefined || now === undefined)
@@ -56,6 +55,24 @@ export function diffDashboards(base: Snapshot, head: Snapshot): DashboardChange[
     if (equal(old, now)) return [];
     return [{ ...named, kind: "changed", panels: diffPanels(old, now), properties: diffSettings(old, now) }];
   });
+}
+
+const byKey = (dashboards: readonly Dashboard[]): Map<string, JsonObject> =>
+  new Map(dashboards.map(({ key, model }) => [key, model]));
+
+/** Dashboards with the key that they had: one that reaches Grafana in another way than before is the same by its uid. */
+function asBefore(dashboards: readonly Dashboard[], before: ReadonlyMap<string, JsonObject>): Dashboard[] {
+  const kept = new Set(dashboards.map(({ key }) => key));
+  const moved = new Map(
+    [...before].flatMap(([key, model]): [string, string][] => {
+      const uid = textOf(model["uid"]);
+      return kept.has(key) || uid === "" ? [] : [[uid, key]];
+    }),
+  );
+  return dashboards.map(({ key, model }) => ({
+    key: before.has(key) ? key : (moved.get(textOf(model["uid"])) ?? key),
+    model,
+  }));
 }
 
 /** Panels of the dashboard and of its collapsed rows; rows count as panels. */
