@@ -28,6 +28,8 @@ export interface EvaluatedRule {
   /** The expression. */
   readonly query: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Seconds between two evaluations of its group. */
+  readonly interval?: number;
   readonly health: "ok" | "err" | "unknown";
   readonly lastError?: string;
 }
@@ -75,8 +77,8 @@ export class PrometheusApi {
 
   /** All rules of all groups. */
   async rules(): Promise<readonly EvaluatedRule[]> {
-    const { groups } = await this.get<{ groups: { rules: EvaluatedRule[] }[] }>("rules");
-    return groups.flatMap(({ rules }) => rules);
+    const { groups } = await this.get<{ groups: { interval: number; rules: EvaluatedRule[] }[] }>("rules");
+    return groups.flatMap(({ interval, rules }) => rules.map((rule) => ({ ...rule, interval })));
   }
 
   /** Alerts that are pending or firing. */

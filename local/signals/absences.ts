@@ -1,7 +1,7 @@
 /** Which series an environment has not, by its configuration, and which only something that went wrong brings. */
 import type { Settings } from "../../stacks/config/settings.ts";
 import { dcgmExporterArgs } from "../../stacks/mapping/gpu-software.ts";
-import type { Absence } from "./report.ts";
+import type { Absence, LoadedRule } from "./report.ts";
 
 /** Series of things that happen, and have not yet where all is well. */
 const eventful: readonly Absence[] = [
@@ -50,4 +50,19 @@ export function absencesOf(settings: Settings, age: number): Absence[] {
     ...when(age < SLOW_SECONDS, slow.selector, slow.reason),
     ...eventful,
   ];
+}
+
+/** Intervals below this, in seconds, are waited for; the first evaluation of a group comes at any time within its interval. */
+const LONG_INTERVAL = 60;
+
+/** Series of groups that are evaluated so seldom that a young Prometheus may not have come to them. @param age in seconds */
+export function notYetRecorded(rules: readonly LoadedRule[], age: number): Absence[] {
+  const late = rules.filter(
+    ({ type, interval = 0 }) =>
+      type === "recording" && interval > LONG_INTERVAL && age < interval + LONG_INTERVAL,
+  );
+  return late.map(({ name, interval = 0 }) => ({
+    selector: new RegExp(`^${name}(?![\\w:])`),
+    reason: `recorded every ${String(interval)} s, and Prometheus is younger`,
+  }));
 }

@@ -1,7 +1,7 @@
 /** What the rules of a running environment say. */
 import type { Settings } from "../../stacks/config/settings.ts";
 import type { PrometheusApi } from "../cli/prometheus-api.ts";
-import { absencesOf } from "./absences.ts";
+import { absencesOf, notYetRecorded } from "./absences.ts";
 import { signalsOf, type Signal } from "./report.ts";
 
 /** Runs every rule that a Prometheus has loaded. */
@@ -9,5 +9,6 @@ export async function readSignals(prometheus: PrometheusApi, settings: Settings)
   const { startTime } = await prometheus.runtime();
   const age = (Date.now() - Date.parse(startTime)) / 1000;
   const count = async (expression: string): Promise<number> => (await prometheus.query(expression)).length;
-  return await signalsOf(await prometheus.rules(), count, absencesOf(settings, age));
+  const rules = await prometheus.rules();
+  return await signalsOf(rules, count, [...notYetRecorded(rules, age), ...absencesOf(settings, age)]);
 }

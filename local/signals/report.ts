@@ -4,7 +4,7 @@ import { parser } from "@prometheus-io/lezer-promql";
 import type { EvaluatedRule } from "../cli/prometheus-api.ts";
 
 /** A rule as Prometheus has loaded it. */
-export type LoadedRule = Pick<EvaluatedRule, "name" | "type" | "query" | "labels">;
+export type LoadedRule = Pick<EvaluatedRule, "name" | "type" | "query" | "labels" | "interval">;
 
 /**
  * - `data`: it gives series.

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { ruleSets } from "../../../alerts/index.ts";
 import { repositoryRoot } from "../../../local/toolchain/tools.ts";
-import { absencesOf } from "../../../local/signals/absences.ts";
+import { absencesOf, notYetRecorded } from "../../../local/signals/absences.ts";
 import { selectorsOf, signalsOf, type Absence, type LoadedRule } from "../../../local/signals/report.ts";
 import { signalMarkdown, signalTable } from "../../../local/signals/table.ts";
 import { configurationOfFile } from "../../../stacks/config/sources.ts";
@@ -127,6 +127,26 @@ describe("the absences of an environment", () => {
   it("give loads over days some minutes, and no more", () => {
     expect(reasonFor("local", 'slo:errors:rate3d{slo="x"}', 60)).toMatch(/younger/);
     expect(reasonFor("local", 'slo:errors:rate3d{slo="x"}', 700)).toBeUndefined();
+  });
+});
+
+describe("series of a group that is evaluated seldom", () => {
+  const rules: LoadedRule[] = [
+    { ...recording("m:a:max", "a"), interval: 300 },
+    { ...recording("m:b:max", "b"), interval: 60 },
+    { ...alert("A", "a > 1"), interval: 300 },
+  ];
+  const reasonFor = (selector: string, age: number) =>
+    notYetRecorded(rules, age).find((one) => one.selector.test(selector))?.reason;
+
+  it("may not be there yet, for its interval and a minute", () => {
+    expect(reasonFor('m:a:max{x="1"}', 359)).toBe("recorded every 300 s, and Prometheus is younger");
+    expect(reasonFor("m:a:max", 359)).toBeDefined();
+    expect(reasonFor("m:a:max", 360)).toBeUndefined();
+  });
+  it("are no others", () => {
+    for (const selector of ["m:a:max:more", "m:a:max2", "m:b:max", "A"])
+      expect(reasonFor(selector, 1)).toBeUndefined();
   });
 });
 
