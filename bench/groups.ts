@@ -29,6 +29,10 @@ export const groups: Readonly<Record<string, Group>> = {
     title: "Render and review",
     measure: async () => await (await import("./review.ts")).costOfReview(),
   },
+  rules: {
+    title: "Rules and dashboards at 1,000 replicas",
+    measure: async (progress) => await (await import("./rules.ts")).costOfRules(progress),
+  },
   tests: {
     title: "Tests",
     measure: async () => await (await import("./tests.ts")).costOfTests(),
