@@ -57,11 +57,20 @@ async function startReplicas(intervalSeconds: number): Promise<Program> {
   };
 }
 
+/** What the Prometheus of a fleet has besides. */
+export interface FleetOptions {
+  /** Sections of its configuration. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly externalLabels?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+}
+
 /** Starts a Prometheus that scrapes such a fleet and evaluates these rules. */
 export async function startFleet(
   { replicas, models }: FleetSize,
   intervalSeconds: number,
   rules: string,
+  { config = {}, externalLabels = {}, flags = [] }: FleetOptions = {},
 ): Promise<PrometheusProgram> {
   const server = await startReplicas(intervalSeconds);
   const target = (replica: number) => {
@@ -89,7 +98,9 @@ export async function startFleet(
         global: {
           scrape_interval: `${String(intervalSeconds)}s`,
           evaluation_interval: `${String(intervalSeconds)}s`,
+          external_labels: externalLabels,
         },
+        ...config,
         rule_files: ["rules.yml"],
         scrape_configs: [
           {
@@ -104,6 +115,7 @@ export async function startFleet(
         ],
       },
       { "rules.yml": rules },
+      flags,
     );
     return {
       ...prometheus,

@@ -33,6 +33,10 @@ export const groups: Readonly<Record<string, Group>> = {
     title: "Rules and dashboards at 1,000 replicas",
     measure: async (progress) => await (await import("./rules.ts")).costOfRules(progress),
   },
+  storage: {
+    title: "Remote write and history at 1,000 replicas",
+    measure: async (progress) => await (await import("./storage.ts")).costOfStorage(progress),
+  },
   tests: {
     title: "Tests",
     measure: async () => await (await import("./tests.ts")).costOfTests(),

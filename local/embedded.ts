@@ -54,6 +54,7 @@ function nodeAgent(environment: LocalEnvironment, publish: readonly string[]): P
       `--kubeconfig=${kubeconfigFile(environment, "node-agent")}`,
       `--pods=${files.pods}`,
       `--claims=${path.join(environment.directory, "claims")}`,
+      `--nodes=${path.join(environment.directory, "nodes")}`,
       `--certificate-authority=${path.join(files.certificates, "apiserver.crt")}`,
       `--api-server-port=${String(environment.ports.apiServer)}`,
       `--port=${String(environment.ports.nodeAgent)}`,

@@ -2,7 +2,17 @@
 import { distributionsByModel } from "../../alerts/vllm/board-recordings.ts";
 import { FULL_CACHE } from "../../alerts/vllm/engine-alerts.ts";
 import { byModel, latencyByModel } from "../../alerts/vllm/recording.ts";
-import { by, div, gt, max, scalar } from "../../metrics/promql/index.ts";
+import {
+  avgOverTime,
+  by,
+  div,
+  gt,
+  max,
+  mul,
+  scalar,
+  subquery,
+  withUnit,
+} from "../../metrics/promql/index.ts";
 import type { BoardDefinition, BoardTools, Section } from "../board.ts";
 import { failureThresholds, latencyThresholds } from "../options.ts";
 import {
@@ -27,6 +37,7 @@ export const comparisonBoard: BoardDefinition = {
   listed: listedReplicas,
   sections: (tools): Section[] => [
     { title: "Share: who gets the calls?", panels: shares(tools) },
+    { title: "The last day: who used what?", panels: lastDay(tools) },
     { title: "Response times: who is slow?", panels: latencies(tools) },
     { title: "Requests: who gets which?", panels: lengths(tools) },
     { title: "Health: who fails, who is full?", panels: health(tools) },
@@ -66,6 +77,31 @@ function shares({ panels, choose }: BoardTools) {
       description: "Requests in the running batches.",
       drill: toModel,
       queries: [{ expr: perModel(choose, byModel.running), legend: "{{model_name}}" }],
+    }),
+  ];
+}
+
+const SECONDS_OF_A_DAY = 86_400;
+
+/** Sums of a day are means of rates: recorded series have no counters, and a restart takes nothing from them. */
+function lastDay({ panels, choose }: BoardTools) {
+  const day = (series: Parameters<typeof perModel>[1], unit: "requests" | "tokens") =>
+    withUnit(mul(avgOverTime(subquery(perModel(choose, series), "1d", "5m")), SECONDS_OF_A_DAY), unit);
+  return [
+    panels.bars({
+      title: "Requests of the last day",
+      description: "Requests that ended.",
+      drill: toModel,
+      queries: [{ expr: day(byModel.finished, "requests"), legend: "{{model_name}}" }],
+    }),
+    panels.bars({
+      title: "Tokens of the last day",
+      description: "Prompt tokens and generated tokens.",
+      drill: toModel,
+      queries: [
+        { expr: day(byModel.promptTokens, "tokens"), legend: "{{model_name}} prompt" },
+        { expr: day(byModel.generationTokens, "tokens"), legend: "{{model_name}} generated" },
+      ],
     }),
   ];
 }

@@ -8,13 +8,32 @@ const WINDOW = "$__rate_interval";
 const own = { model_name: not("") } as const;
 const perName = by("model_name");
 
-/** KV transfer between engines, and offloading to the host. */
+/** KV transfer between engines. */
 export function connectorPanels({ panels, choose }: BoardTools) {
   const nixl = "a NIXL connector";
-  const offloading = "KV cache offloading";
   const transfer = sum(rate(choose(engine.nixlXferTime.bucket.where(own)), WINDOW), by("le", "model_name"));
   const hits = sum(rate(choose(engine.externalPrefixCacheHits.where(own)), WINDOW), perName);
   const queries = sum(rate(choose(engine.externalPrefixCacheQueries.where(own)), WINDOW), perName);
+  const distribution95 = (
+    title: string,
+    description: string,
+    family: "nixlBytesTransferred" | "nixlPostTime" | "nixlNumDescriptors",
+  ) =>
+    panels.lines({
+      title,
+      description,
+      condition: nixl,
+      drill: toModel,
+      queries: [
+        {
+          expr: histogramQuantile(
+            0.95,
+            sum(rate(choose(engine[family].bucket.where(own)), WINDOW), by("le", "model_name")),
+          ),
+          legend: "{{model_name}}",
+        },
+      ],
+    });
   return [
     panels.lines({
       title: "External cache hit rate",
@@ -45,9 +64,21 @@ export function connectorPanels({ panels, choose }: BoardTools) {
       ],
     }),
     panels.lines({
+      title: "NIXL transfers",
+      description: "Transfers per second.",
+      condition: nixl,
+      drill: toModel,
+      queries: [
+        {
+          expr: sum(rate(choose(engine.nixlXferTime.count.where(own)), WINDOW), perName),
+          legend: "{{model_name}}",
+        },
+      ],
+    }),
+    panels.lines({
       title: "NIXL failures",
       description:
-        "Transfers that failed, and requests whose KV cache expired before it was fetched, per second.",
+        "Per second: transfers and notices that failed, requests whose KV cache expired before it was fetched, notices that came after that.",
       condition: nixl,
       unit: "events/s",
       queries: [
@@ -56,36 +87,30 @@ export function connectorPanels({ panels, choose }: BoardTools) {
           legend: "{{model_name}} failed",
         },
         {
+          expr: sum(rate(choose(engine.nixlNumFailedNotifications.where(own)), WINDOW), perName),
+          legend: "{{model_name}} notices failed",
+        },
+        {
+          expr: sum(rate(choose(engine.nixlNumNotificationsAfterExpiry.where(own)), WINDOW), perName),
+          legend: "{{model_name}} notices too late",
+        },
+        {
           expr: sum(rate(choose(engine.nixlNumKvExpiredReqs.where(own)), WINDOW), perName),
           legend: "{{model_name}} expired",
         },
       ],
     }),
-    panels.lines({
-      title: "Offloaded and loaded",
-      description: "Bytes of KV cache stored in the host and loaded back per second.",
-      condition: offloading,
-      queries: [
-        {
-          expr: sum(rate(choose(engine.kvOffloadStoreBytes.where(own)), WINDOW), perName),
-          legend: "{{model_name}} stored",
-        },
-        {
-          expr: sum(rate(choose(engine.kvOffloadLoadBytes.where(own)), WINDOW), perName),
-          legend: "{{model_name}} loaded",
-        },
-      ],
-    }),
-    panels.lines({
-      title: "Host cache in use",
-      description: "Share of the host's KV cache in use, fullest engine.",
-      condition: `${offloading} to CPU memory`,
-      max: 1,
-      drill: toModel,
-      queries: [
-        { expr: max(choose(engine.kvOffloadCpuCacheUsage.where(own)), perName), legend: "{{model_name}}" },
-      ],
-    }),
+    distribution95("NIXL size of a transfer, p95", "Bytes of one transfer.", "nixlBytesTransferred"),
+    distribution95(
+      "NIXL post time, p95",
+      "How long it takes to hand a transfer over to the network.",
+      "nixlPostTime",
+    ),
+    distribution95(
+      "NIXL descriptors of a transfer, p95",
+      "Pieces of memory in one transfer. Many small ones are slow.",
+      "nixlNumDescriptors",
+    ),
   ];
 }
 
@@ -110,6 +135,31 @@ export function serverSection({ panels, choose }: BoardTools): Section {
         ],
       }),
       panels.lines({
+        title: "Answers by endpoint",
+        description: "Answers per second by path.",
+        stacked: true,
+        queries: [
+          {
+            expr: sum(rate(choose(engine.httpRequests.where(ofModel)), WINDOW), by("handler")),
+            legend: "{{handler}}",
+          },
+        ],
+      }),
+      panels.lines({
+        title: "Time of an answer by endpoint, mean",
+        description: "Until the last byte, streams included.",
+        queries: [
+          {
+            expr: share(
+              sum(rate(choose(engine.httpRequestDuration.where(ofModel).sum), WINDOW), by("handler")),
+              sum(rate(choose(engine.httpRequestDuration.where(ofModel).count), WINDOW), by("handler")),
+            ),
+            legend: "{{handler}}",
+          },
+        ],
+        unit: "seconds",
+      }),
+      panels.lines({
         title: "Size of requests, mean",
         description: "Bytes of a request's body.",
         unit: "bytes",
@@ -131,6 +181,22 @@ export function serverSection({ panels, choose }: BoardTools): Section {
         queries: [
           {
             expr: max(rate(choose(engine.processCpuSeconds.where(ofModel)), WINDOW), by("model", "pod")),
+            legend: "{{pod}}",
+          },
+        ],
+      }),
+      panels.lines({
+        title: "Open files of the server process",
+        description: "Share of the files that the process may open. Each client's connection is one.",
+        condition: single,
+        max: 1,
+        unit: "ratio",
+        queries: [
+          {
+            expr: div(
+              max(choose(engine.processOpenFds.where(ofModel)), by("model", "pod")),
+              gt(max(choose(engine.processMaxFds.where(ofModel)), by("model", "pod")), 0),
+            ),
             legend: "{{pod}}",
           },
         ],

@@ -3,7 +3,9 @@ import { engine } from "../../metrics/engine/index.ts";
 import { by, div, gt, max, not, rate, sum } from "../../metrics/promql/index.ts";
 import { vllm } from "../../metrics/vllm/index.ts";
 import type { BoardDefinition, BoardTools, Section } from "../board.ts";
+import { cachePanels } from "./engine-cache.ts";
 import { connectorPanels } from "./engine-connectors.ts";
+import { offloadingPanels, simpleOffloadingPanels } from "./engine-offloading.ts";
 import { share, toModel } from "./models.ts";
 
 const WINDOW = "$__rate_interval";
@@ -26,7 +28,12 @@ export const engineBoard: BoardDefinition = {
   sections: (tools): Section[] => [
     { title: "Speculative decoding: does it pay?", panels: speculation(tools) },
     { title: "LoRA and multimodal: what is loaded?", panels: adapters(tools) },
-    { title: "KV transfer and offloading: does it keep up?", panels: connectorPanels(tools) },
+    { title: "KV cache: does it hold what is used?", panels: cachePanels(tools) },
+    { title: "KV transfer: does it keep up?", panels: connectorPanels(tools) },
+    {
+      title: "KV cache in the host: does it pay?",
+      panels: [...offloadingPanels(tools), ...simpleOffloadingPanels(tools)],
+    },
     { title: "Engine: what else?", panels: others(tools) },
   ],
 };
@@ -109,7 +116,8 @@ function adapters({ panels, choose }: BoardTools) {
   ];
 }
 
-function others({ panels, choose }: BoardTools) {
+function others(tools: BoardTools) {
+  const { panels, choose } = tools;
   const preempted = sum(rate(choose(engine.requestNumPreemptions.bucket.where(own)), WINDOW), by("le"));
   const asked = sum(rate(choose(engine.requestParamsMaxTokens.bucket.where(own)), WINDOW), by("le"));
   const computed = sum(
@@ -165,6 +173,16 @@ function others({ panels, choose }: BoardTools) {
       unit: "engines",
     }),
     panels.lines({
+      title: "Sleep, wake and weight updates, mean",
+      description: "How long an operation takes.",
+      condition: "sleep mode, or weights that are updated",
+      unit: "seconds",
+      queries: [
+        { expr: sleeping(tools), legend: "{{operation}}" },
+        { expr: updating(tools), legend: "weights: {{operation}}" },
+      ],
+    }),
+    panels.lines({
       title: "Corrupted requests",
       description: "Requests per second whose logits held NaN.",
       condition: "VLLM_COMPUTE_NANS_IN_LOGITS",
@@ -178,3 +196,23 @@ function others({ panels, choose }: BoardTools) {
     }),
   ];
 }
+
+const operation = by("operation");
+/** Which a model's server counts, without the model's name. */
+const ofModel = { model: not("") } as const;
+
+const sleeping = ({ choose }: BoardTools) => {
+  const duration = engine.sleepModeOperationDuration.where(ofModel);
+  return share(
+    sum(rate(choose(duration.sum), WINDOW), operation),
+    sum(rate(choose(duration.count), WINDOW), operation),
+  );
+};
+
+const updating = ({ choose }: BoardTools) => {
+  const duration = engine.weightUpdateOperationDuration.where(ofModel);
+  return share(
+    sum(rate(choose(duration.sum), WINDOW), operation),
+    sum(rate(choose(duration.count), WINDOW), operation),
+  );
+};

@@ -285,6 +285,22 @@ function replicas({ panels, choose }: BoardTools) {
       unit: "seconds",
     }),
     panels.lines({
+      title: "Prefix cache hit rate by replica",
+      description:
+        "Share of prompt tokens that the replica's cache held. Uneven: the router scatters conversations.",
+      max: 1,
+      queries: [
+        {
+          expr: share(
+            sum(choose(byReplica.cacheHits), replica),
+            sum(choose(byReplica.cacheQueries), replica),
+          ),
+          legend: "{{pod}}",
+        },
+      ],
+      unit: "ratio",
+    }),
+    panels.lines({
       title: "Tokens written by replica",
       description: "Generated tokens per second.",
       queries: [{ expr: sum(choose(byReplica.generationTokens), replica), legend: "{{pod}}" }],

@@ -5,6 +5,7 @@ import { PatchStrategy, setHeaderOptions, type V1Pod, type V1PodStatus } from "@
 
 import { kubeconfigWithTokenFile } from "./kubeconfig.ts";
 import { keyOf, statusCode, startWatches, type Cluster } from "./cluster.ts";
+import { DeviceManager } from "./devices.ts";
 import { clusterNames } from "./names.ts";
 import { endLeftovers, PodRunner, type PodContext } from "./pod.ts";
 import type { ServiceController } from "./services.ts";
@@ -19,6 +20,8 @@ export const simulatedAnnotation = "local.vllm-monitoring/not-run";
 export interface NodeAgentOptions {
   readonly pods: string;
   readonly claims: string;
+  /** Folder of what a kubelet keeps for its own node, by node. */
+  readonly nodes: string;
   readonly apiServer: { readonly host: string; readonly port: number };
   readonly certificateAuthority: string;
 }
@@ -45,6 +48,7 @@ export class NodeAgent {
   private readonly options: NodeAgentOptions;
   private readonly services: ServiceController;
   private readonly tokens: TokenCache;
+  private readonly devices: DeviceManager;
   private readonly runners = new Map<string, PodRunner>();
   private readonly reports = new Map<string, Reports>();
   private readonly deleting = new Set<string>();
@@ -55,6 +59,7 @@ export class NodeAgent {
     this.options = options;
     this.services = services;
     this.tokens = new TokenCache(cluster.core);
+    this.devices = new DeviceManager(options.nodes);
   }
 
   /** Starts the watches and runs whatever is or comes to be bound to a node. */
@@ -83,6 +88,11 @@ export class NodeAgent {
       this.services.changed();
     });
     await startWatches(this.cluster);
+    const devicesChanged = (): void => {
+      this.devicesChanged();
+    };
+    this.cluster.nodes.on("change", devicesChanged);
+    this.devicesChanged();
     await this.removeUnknown();
     this.services.changed();
     // Tokens and texts that hold addresses of pods change without an event on their sources.
@@ -101,6 +111,7 @@ export class NodeAgent {
   private readonly context = (): PodContext => ({
     directory: this.options.pods,
     claims: this.options.claims,
+    nodes: this.options.nodes,
     apiServer: this.options.apiServer,
     sources: {
       configMap: (namespace, name) => this.cluster.configMaps.get(name, namespace),
@@ -124,8 +135,13 @@ export class NodeAgent {
     },
   });
 
+  private devicesChanged(): void {
+    this.devices.update(this.cluster.nodes.list(), this.cluster.pods.list());
+  }
+
   private podChanged(pod: V1Pod): void {
     this.services.changed();
+    this.devicesChanged();
     const uid = pod.metadata?.uid ?? "";
     const runner = this.runners.get(uid);
     if (runner !== undefined) {
@@ -150,6 +166,7 @@ export class NodeAgent {
 
   private podGone(pod: V1Pod): void {
     this.services.changed();
+    this.devicesChanged();
     const uid = pod.metadata?.uid ?? "";
     const runner = this.runners.get(uid);
     this.runners.delete(uid);

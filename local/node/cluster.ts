@@ -7,6 +7,7 @@ import {
   type KubernetesObject,
   type ObjectCache,
   type V1ConfigMap,
+  type V1Node,
   type V1PersistentVolumeClaim,
   type V1Pod,
   type V1Secret,
@@ -25,6 +26,7 @@ export interface Cluster {
   readonly secrets: Watched<V1Secret>;
   readonly configMaps: Watched<V1ConfigMap>;
   readonly claims: Watched<V1PersistentVolumeClaim>;
+  readonly nodes: Watched<V1Node>;
 }
 
 /** Milliseconds before a broken watch is started again. */
@@ -65,13 +67,19 @@ export function connectCluster(kubeconfig: string): Cluster {
         core.listPersistentVolumeClaimForAllNamespaces(),
       ),
     ),
+    nodes: watch(makeInformer(config, "/api/v1/nodes", () => core.listNode())),
   };
 }
 
 /** Starts all watches; resolves when each has its first list. */
 export async function startWatches(cluster: Cluster): Promise<void> {
   // Configuration first: a pod that shows up finds its volumes' sources.
-  await Promise.all([cluster.secrets.start(), cluster.configMaps.start(), cluster.services.start()]);
+  await Promise.all([
+    cluster.secrets.start(),
+    cluster.configMaps.start(),
+    cluster.services.start(),
+    cluster.nodes.start(),
+  ]);
   await Promise.all([cluster.claims.start(), cluster.pods.start()]);
 }
 

@@ -12,6 +12,7 @@ const { values } = parseArgs({
     kubeconfig: { type: "string" },
     pods: { type: "string" },
     claims: { type: "string" },
+    nodes: { type: "string" },
     "certificate-authority": { type: "string" },
     "api-server-port": { type: "string" },
     port: { type: "string" },
@@ -32,6 +33,7 @@ const services = new ServiceController(cluster, (values.publish ?? []).map(parse
 const agent = new NodeAgent(cluster, services, {
   pods: required("pods"),
   claims: required("claims"),
+  nodes: required("nodes"),
   apiServer: { host: "127.0.0.1", port: Number(required("api-server-port")) },
   certificateAuthority: readFileSync(required("certificate-authority"), "utf8"),
 });

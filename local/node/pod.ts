@@ -22,6 +22,8 @@ export interface PodContext {
   readonly directory: string;
   /** Folder of persistent volumes. */
   readonly claims: string;
+  /** Folder of what a kubelet keeps for its own node, by node. */
+  readonly nodes: string;
   readonly sources: VolumeSources;
   readonly apiServer: { readonly host: string; readonly port: number };
   /** Host names of the cluster as seen from a namespace. */
@@ -175,7 +177,8 @@ export class PodRunner {
 
   private volumeDirectory(name: string): string {
     const volume = this.pod.spec?.volumes?.find((one) => one.name === name);
-    const hostPath = volume === undefined ? undefined : readOnlyHostPath(this.pod, volume);
+    const hostPath =
+      volume === undefined ? undefined : readOnlyHostPath(this.pod, volume, this.context.nodes);
     if (hostPath !== undefined) {
       return hostPath;
     }
@@ -234,7 +237,7 @@ export class PodRunner {
     const contents: [string, VolumeFiles | undefined][] = [];
     for (const volume of spec?.volumes ?? []) {
       // A folder of this machine itself: nothing is made in it.
-      if (readOnlyHostPath(this.pod, volume) !== undefined) {
+      if (readOnlyHostPath(this.pod, volume, this.context.nodes) !== undefined) {
         continue;
       }
       contents.push([volume.name, await volumeFiles(this.pod, volume, this.context.sources)]);
@@ -280,8 +283,13 @@ export class PodRunner {
         : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
       KUBERNETES_SERVICE_HOST: this.context.apiServer.host,
       KUBERNETES_SERVICE_PORT: String(this.context.apiServer.port),
-      ...program.environment?.(podIp),
-      ...Object.fromEntries([...declared].map(([name, value]) => [name, rewriteText(value, rewriting)])),
+      ...program.environment?.(podIp, rewriting.paths),
+      ...Object.fromEntries(
+        [...declared].map(([name, value]) => [
+          name,
+          program.adaptVariable?.(name, value, podIp) ?? rewriteText(value, rewriting),
+        ]),
+      ),
     };
     mkdirSync(path.join(this.directory, "tmp"), { recursive: true });
     const token = rewriting.paths.get(tokenMount);

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { V1Container } from "@kubernetes/client-node";
 
 import { toolPath, repositoryRoot } from "../toolchain/tools.ts";
+import { podResources } from "./devices.ts";
 
 /** A program of this machine that stands for a container image. */
 export interface Program {
@@ -11,7 +12,12 @@ export interface Program {
   /** Arguments as they have to be so that several pods can share this machine. */
   readonly adapt?: (args: readonly string[], podIp: string) => readonly string[];
   /** Environment that only makes sense here. */
-  readonly environment?: (podIp: string) => Readonly<Record<string, string>>;
+  readonly environment?: (
+    podIp: string,
+    mounts: ReadonlyMap<string, string>,
+  ) => Readonly<Record<string, string>>;
+  /** Values of the container's own variables that have to be otherwise here: a listener on all addresses, say. */
+  readonly adaptVariable?: (name: string, value: string, podIp: string) => string;
 }
 
 /** Folder of the commands that stand for programs inside an image, such as `vllm`. */
@@ -90,6 +96,12 @@ const programs: Readonly<Record<string, Program>> = {
   "vllm-openai": {
     entrypoint: () => [path.join(shimDirectory, "vllm"), "serve"],
     environment: (podIp) => ({ VLLM_SIMULATOR_HOST: podIp }),
+  },
+  "dcgm-exporter": {
+    entrypoint: () => service("dcgm-simulator"),
+    environment: (_podIp, mounts) => ({ DCGM_SIMULATOR_POD_RESOURCES: mounts.get(podResources) ?? "" }),
+    adaptVariable: (name, value, podIp) =>
+      name === "DCGM_EXPORTER_LISTEN" ? value.replace(/^(?:0\.0\.0\.0)?:/, `${podIp}:`) : value,
   },
   "dingtalk-bridge": {
     entrypoint: () => service("dingtalk-bridge"),

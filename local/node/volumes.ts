@@ -1,5 +1,6 @@
 import type { V1ConfigMap, V1Pod, V1Secret, V1Volume, V1KeyToPath } from "@kubernetes/client-node";
 
+import { podResources, podResourcesOf } from "./devices.ts";
 import type { VolumeFiles } from "./volume-writer.ts";
 
 /** Where the contents of volumes come from. */
@@ -53,18 +54,22 @@ function secretFiles(secret: V1Secret): Map<string, Buffer> {
 
 /**
  * The folder of this machine that a hostPath volume is, where every container mounts it read-only: node-exporter reads
- * this machine then. One that may be written to is a folder of the pod, so that no pod changes the machine.
+ * this machine then. One that may be written to is a folder of the pod, so that no pod changes the machine. What a kubelet
+ * keeps for its own node is the agent's.
+ *
+ * @param nodes folder of what the agent keeps for each node
  */
-export function readOnlyHostPath(pod: V1Pod, volume: V1Volume): string | undefined {
+export function readOnlyHostPath(pod: V1Pod, volume: V1Volume, nodes: string): string | undefined {
   if (volume.hostPath === undefined) {
     return undefined;
   }
   const mounts = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]
     .flatMap(({ volumeMounts }) => volumeMounts ?? [])
     .filter(({ name }) => name === volume.name);
-  return mounts.length > 0 && mounts.every(({ readOnly }) => readOnly === true)
-    ? volume.hostPath.path
-    : undefined;
+  if (mounts.length === 0 || mounts.some(({ readOnly }) => readOnly !== true)) return undefined;
+  return volume.hostPath.path === podResources
+    ? podResourcesOf(nodes, pod.spec?.nodeName ?? "")
+    : volume.hostPath.path;
 }
 
 interface Reference {

@@ -9,6 +9,12 @@ const eventful: readonly Absence[] = [
   { selector: /OOMKilled/, reason: "no container ran out of memory" },
   { selector: /^kube_job_/, reason: "there is no Job" },
   { selector: /^kube_persistentvolumeclaim_/, reason: "there is no claim" },
+  {
+    selector: /^DCGM_EXP_XID_ERRORS_COUNT|^DCGM_FI_DEV_XID_ERRORS\{err_code/,
+    reason: "no GPU had such an XID error",
+  },
+  { selector: /^DCGM_EXP_CLOCK_EVENTS_COUNT.*hw_/, reason: "no GPU is braked" },
+  { selector: /^DCGM_FI_(?:DEV|PROF)_NVLINK_/, reason: "no GPU here has NVLink" },
   { selector: /^replica:vllm_start_seconds:max/, reason: "no replica has just started" },
 ];
 

@@ -24,6 +24,8 @@ export interface Program {
 
 /** A running Prometheus. */
 export interface PrometheusProgram extends Program {
+  /** Its working folder, with its data in `data`. */
+  readonly folder: string;
   /** Answer of the HTTP API's path with these parameters. @throws Error with the server's message. */
   api(apiPath: string, parameters: Readonly<Record<string, string>>): Promise<unknown>;
   /** Series of an instant query; now, unless the time is given in Unix seconds. */
@@ -82,7 +84,7 @@ export async function startProgram(
     readyPath = "/-/ready",
     env = {},
   }: { files?: Record<string, string>; readyPath?: string; env?: Record<string, string> } = {},
-): Promise<Program> {
+): Promise<Program & { readonly folder: string }> {
   const folder = await mkdtemp(path.join(os.tmpdir(), `vllm-monitoring-${binary}-`));
   for (const [name, text] of Object.entries(files)) await writeFile(path.join(folder, name), text);
   const port = await freePort();
@@ -109,13 +111,14 @@ export async function startProgram(
     await stop();
     throw new Error(`${binary} did not become ready: ${String(error)}\n${log}`, { cause: error });
   }
-  return { url: `http://${address}`, address, stop };
+  return { url: `http://${address}`, address, folder, stop };
 }
 
 /** Starts a Prometheus with this configuration. */
 export async function startPrometheus(
   config: unknown,
   files: Record<string, string> = {},
+  flags: readonly string[] = [],
 ): Promise<PrometheusProgram> {
   const program = await startProgram(
     "prometheus",
@@ -123,6 +126,7 @@ export async function startPrometheus(
       `--config.file=${folder}/prometheus.yml`,
       `--storage.tsdb.path=${folder}/data`,
       `--web.listen-address=${HOST}:${String(port)}`,
+      ...flags,
     ],
     { files: { ...files, "prometheus.yml": stringify(config) } },
   );

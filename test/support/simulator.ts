@@ -66,7 +66,14 @@ export class Tally implements SimulationLogger {
 export function smallEngine(changes: Partial<EngineOptions> = {}): EngineOptions {
   return {
     index: 0,
-    cost: { fixed: 0.01, perPrefillToken: 0.0001, perSequence: 0.0001, perContextToken: 0 },
+    cost: {
+      fixed: 0.01,
+      perPrefillToken: 0.0001,
+      perSequence: 0.0001,
+      perContextToken: 0,
+      weights: 0,
+      communication: 0,
+    },
     maxNumSeqs: 8,
     maxNumBatchedTokens: 64,
     blockSize: 4,

@@ -131,6 +131,11 @@ export class ObjectStore {
     return proxy;
   }
 
+  /** Address without a proxy before it: no policy is in force there. */
+  get address(): string {
+    return `${HOST}:${String(this.#port)}`;
+  }
+
   get proxies(): ReadonlyMap<string, S3Proxy> {
     return this.#proxies;
   }
@@ -241,7 +246,12 @@ export class Runner {
   /** Starts a workload's container by its generated arguments. */
   async start(
     workload: Manifest,
-    options: { objectStore?: string; endpoints?: readonly string[]; replace?: Record<string, string> } = {},
+    options: {
+      objectStore?: string;
+      endpoints?: readonly string[];
+      replace?: Record<string, string>;
+      env?: Record<string, string>;
+    } = {},
   ): Promise<RunningProgram> {
     const name = workload.metadata.name;
     const [http, grpc] = [await freePort(), await freePort()];
@@ -269,7 +279,7 @@ export class Runner {
     const args = (at(workload, "spec.template.spec.containers[0].args") as string[]).map((argument) =>
       replacements.reduce((text, [from, to]) => text.replaceAll(from, to), argument),
     );
-    const process = this.track(new Process("thanos", args));
+    const process = this.track(new Process("thanos", args, options.env));
     const running = { process, http: `http://${HOST}:${String(http)}`, grpc: `${HOST}:${String(grpc)}` };
     await until(120, async () => {
       if (!process.isRunning) throw new Error(`${name} ended: ${process.log.slice(-2000)}`);

@@ -20,7 +20,29 @@ export interface StepCost {
   readonly perPrefillToken: number;
   readonly perSequence: number;
   readonly perContextToken: number;
+  /** Parts of `fixed` in which the weights are read, and in which the GPUs talk to each other. */
+  readonly weights: number;
+  readonly communication: number;
 }
+
+/** What an engine's GPUs did since its start, in seconds at their peak; together they are the engine's busy time at most. */
+export interface DeviceWork {
+  /** In which a step was under way. */
+  busySeconds: number;
+  /** In which the tensor cores would have worked at their peak. */
+  computeSeconds: number;
+  /** In which device memory would have been read at its peak. */
+  memorySeconds: number;
+  communicationSeconds: number;
+}
+
+/** An engine that did nothing yet. */
+export const noWork = (): DeviceWork => ({
+  busySeconds: 0,
+  computeSeconds: 0,
+  memorySeconds: 0,
+  communicationSeconds: 0,
+});
 
 /** An 80 GB GPU of the A100 class: the class for which vLLM defaults to 256 sequences and 2048 batched tokens. */
 const gpu = { memory: 80e9, bandwidth: 2.0e12, flops: 312e12 };
@@ -69,11 +91,13 @@ function kvBytesPerToken(options: DeviceOptions): number {
 export function stepCost(options: DeviceOptions): StepCost {
   const weights = options.parameters * 1e9 * weightBytes(options.quantization);
   const bandwidth = gpu.bandwidth * efficiency.bandwidth * options.tensorParallel;
+  const reading = weights / bandwidth;
+  const communication =
+    communicationSeconds * (Math.log2(options.tensorParallel) + options.pipelineParallel - 1);
   return {
-    fixed:
-      hostSeconds.step +
-      weights / bandwidth +
-      communicationSeconds * (Math.log2(options.tensorParallel) + options.pipelineParallel - 1),
+    fixed: hostSeconds.step + reading + communication,
+    weights: reading,
+    communication,
     perPrefillToken: (2 * options.parameters * 1e9) / (gpu.flops * efficiency.flops * options.tensorParallel),
     perSequence: hostSeconds.sequence,
     perContextToken: kvBytesPerToken(options) / bandwidth,
@@ -89,4 +113,23 @@ export function kvCacheTokens(options: DeviceOptions): number {
   const weights = options.parameters * 1e9 * weightBytes(options.quantization);
   const bytes = (gpu.memory * options.gpuMemoryUtilization - reservedMemory) * gpus - weights;
   return Math.max(Math.floor(bytes / kvBytesPerToken(options)), options.maxModelLen);
+}
+
+/** Adds a step to what the GPUs did: kernels reach a share of the peak, which is what the counters of a GPU are shares of. */
+export function addStep(
+  work: DeviceWork,
+  cost: StepCost,
+  step: {
+    readonly seconds: number;
+    readonly sequences: number;
+    readonly prefillTokens: number;
+    readonly contextTokens: number;
+  },
+): void {
+  work.busySeconds += step.seconds;
+  // A token that is decoded is computed as one of a prompt is.
+  work.computeSeconds +=
+    cost.perPrefillToken * Math.max(step.prefillTokens, step.sequences) * efficiency.flops;
+  work.memorySeconds += (cost.weights + cost.perContextToken * step.contextTokens) * efficiency.bandwidth;
+  work.communicationSeconds += cost.communication;
 }

@@ -1,5 +1,5 @@
 import { BlockPool } from "./block-pool.ts";
-import type { StepCost } from "./device.ts";
+import { addStep, noWork, type StepCost } from "./device.ts";
 import { Sequence, type FinishReason, type SequenceRequest } from "./sequence.ts";
 import { emptyIteration, type IterationStats, type StatLogger } from "./stats.ts";
 import { reportFinished, StepReport } from "./step-report.ts";
@@ -45,6 +45,8 @@ export class Engine {
   readonly #report = new StepReport();
   /** Sequences that came, ended by themselves, and were aborted, since the start. */
   readonly totals = { arrived: 0, finished: 0, aborted: 0, steps: 0 };
+  /** What its GPUs did; a step counts from its begin on. */
+  readonly work = noWork();
 
   constructor(options: EngineOptions, logger: StatLogger) {
     this.options = options;
@@ -157,12 +159,13 @@ export class Engine {
     const work = this.#schedule(now);
     if (work.sequences > 0) {
       const { cost } = this.options;
-      this.#stepEnd =
-        now +
+      const seconds =
         cost.fixed +
         cost.perPrefillToken * work.prefillTokens +
         cost.perSequence * work.sequences +
         cost.perContextToken * work.contextTokens;
+      addStep(this.work, cost, { ...work, seconds });
+      this.#stepEnd = now + seconds;
     } else if (this.#waiting.length > 0) {
       throw new Error(`engine ${String(this.options.index)}: requests wait and none can be scheduled`);
     }

@@ -147,6 +147,12 @@ export class ApiServer {
       },
       "/v1/completions": { POST: (request, response) => this.#complete(request, response, false) },
       "/v1/chat/completions": { POST: (request, response) => this.#complete(request, response, true) },
+      "/simulator/device": {
+        GET: (_request, response) => {
+          this.#driver.catchUp();
+          sendJson(response, 200, this.#device());
+        },
+      },
       "/simulator/scenario": {
         GET: (_request, response) => {
           this.#driver.catchUp();
@@ -211,6 +217,16 @@ export class ApiServer {
       this.#apiKeys.length === 0 ||
       (scheme?.toLowerCase() === "bearer" && token !== undefined && this.#apiKeys.includes(token))
     );
+  }
+
+  /** What the GPUs did, for an exporter of their counters. */
+  #device(): object {
+    const { tensorParallel, pipelineParallel, gpuMemoryUtilization } = this.#options;
+    return {
+      gpusPerEngine: tensorParallel * pipelineParallel,
+      gpuMemoryUtilization,
+      engines: this.simulation.replica.engines.map(({ work }) => work),
+    };
   }
 
   #models(): object {

@@ -9,6 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { dashboards } from "../../../dashboards/index.ts";
+import { readBoard } from "../../../local/dashboards/data.ts";
+import { previewBoard } from "../../../local/dashboards/model.ts";
 import { Decision } from "../../support/iam.ts";
 import { freePort, get, serveExpositions, until, type Program } from "../../support/programs.ts";
 import {
@@ -51,6 +54,16 @@ async function objectStoreOf(name: string, program: "sidecar" | "store" | "compa
   return objectStoreFileOf(await generate(storageArgs(proxy.address)));
 }
 
+/** Addresses of Thanos' programs, which come one after another, as Prometheus discovers them. */
+const programs = new Map<string, string>();
+function scraped(): string {
+  const targets = [...programs].map(([pod, address]) => ({
+    targets: [address.replace("http://", "")],
+    labels: { namespace: "monitoring", pod },
+  }));
+  return runner.file("thanos.json", JSON.stringify(targets));
+}
+
 /** A Prometheus replica with its sidecar, as the operator starts them for short blocks. */
 async function startReplica(replica: string, ports: Ports): Promise<void> {
   const data = path.join(runner.folder, `prometheus-${replica}`);
@@ -61,7 +74,10 @@ async function startReplica(replica: string, ports: Ports): Promise<void> {
         scrape_interval: "1s",
         external_labels: { cluster: "test", prometheus_replica: replica },
       },
-      scrape_configs: [{ job_name: "target", static_configs: [{ targets: [target.address] }] }],
+      scrape_configs: [
+        { job_name: "target", static_configs: [{ targets: [target.address] }] },
+        { job_name: "thanos", file_sd_configs: [{ files: [scraped()], refresh_interval: "1s" }] },
+      ],
     }),
   );
   const prometheus = runner.track(
@@ -90,6 +106,7 @@ async function startReplica(replica: string, ports: Ports): Promise<void> {
     ]),
   );
   servers.set(replica, { prometheus, sidecar, ports });
+  programs.set(`prometheus-${replica}`, `${HOST}:${String(ports.http)}`);
   await until(90, () => get(`http://${HOST}:${String(ports.http)}/-/ready`));
 }
 
@@ -164,6 +181,8 @@ beforeAll(async () => {
   frontend = await runner.start(workload(manifests, "thanos-query-frontend"), {
     replace: { "http://thanos-query.monitoring.svc:10902": query.http },
   });
+  programs.set("thanos-store-0", gateway.http).set("thanos-query-0", query.http);
+  scraped();
 }, 600_000);
 
 afterAll(async () => {
@@ -218,6 +237,25 @@ describe("history", () => {
     },
     (240 + OUTAGE_SECONDS) * 1000,
   );
+
+  it("leaves no panel on Thanos empty", async () => {
+    const proxy = await store.proxyOf("compactor", "compactor");
+    const manifests = await generate(storageArgs(proxy.address));
+    const compactor = await runner.start(workload(manifests, "thanos-compactor"), {
+      objectStore: objectStoreFileOf(manifests),
+    });
+    programs.set("thanos-compactor-0", compactor.http);
+    scraped();
+    const board = previewBoard(dashboards().find(({ name }) => name === "monitoring")?.dashboard);
+    const url = `http://${HOST}:${String(servers.get("a")?.ports.prometheus)}`;
+    await until(60, async () => {
+      const { sections } = await readBoard(board, { url, end: now(), range: 60, scrapeInterval: 1 });
+      const thanos = sections.find(({ title }) => title.startsWith("Thanos"))?.panels ?? [];
+      const states = thanos.map(({ panel, state, reason }) => `${panel.title}: ${state} ${reason}`.trim());
+      expect(states).toEqual(thanos.map(({ panel }) => `${panel.title}: drawn`));
+      expect(states.length).toBeGreaterThan(9);
+    });
+  });
 
   it("is answered through the query-frontend after the disks of Prometheus are gone", async () => {
     for (const replica of REPLICAS) {

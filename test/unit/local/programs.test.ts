@@ -8,6 +8,7 @@ import {
   shimDirectory,
 } from "../../../local/node/programs.ts";
 import { containerEnvironment } from "../../../local/node/environment.ts";
+import { podResources, podResourcesOf } from "../../../local/node/devices.ts";
 import { readOnlyHostPath } from "../../../local/node/volumes.ts";
 import { ProbeCounter } from "../../../local/node/probes.ts";
 
@@ -72,7 +73,7 @@ describe("programs", () => {
   });
 
   it("are none for an image that nothing here stands for", () => {
-    expect(programOf("nvcr.io/nvidia/k8s/dcgm-exporter:4")).toBeUndefined();
+    expect(programOf("nvcr.io/nvidia/k8s-device-plugin:v1")).toBeUndefined();
   });
 
   it("run a container's own command where it gives one", () => {
@@ -101,15 +102,22 @@ describe("a hostPath volume", () => {
   });
 
   it("is this machine's folder where it is mounted read-only, and nowhere else", () => {
-    expect(readOnlyHostPath(pod([{ name: "root", readOnly: true }]), volume)).toBe("/");
-    expect(readOnlyHostPath(pod([{ name: "root" }]), volume)).toBeUndefined();
+    expect(readOnlyHostPath(pod([{ name: "root", readOnly: true }]), volume, "/nodes")).toBe("/");
+    expect(readOnlyHostPath(pod([{ name: "root" }]), volume, "/nodes")).toBeUndefined();
     const both = [{ name: "root", readOnly: true }, { name: "root" }];
-    expect(readOnlyHostPath(pod(both), volume)).toBeUndefined();
-    expect(readOnlyHostPath(pod([]), volume)).toBeUndefined();
+    expect(readOnlyHostPath(pod(both), volume, "/nodes")).toBeUndefined();
+    expect(readOnlyHostPath(pod([]), volume, "/nodes")).toBeUndefined();
     expect(
-      readOnlyHostPath(pod([{ name: "a", readOnly: true }]), { name: "a", emptyDir: {} }),
+      readOnlyHostPath(pod([{ name: "a", readOnly: true }]), { name: "a", emptyDir: {} }, "/nodes"),
     ).toBeUndefined();
   });
+});
+
+it("what a kubelet keeps for its own node is the agent's folder of that node", () => {
+  const mount = { name: "socket", mountPath: podResources, readOnly: true };
+  const volumes = [{ name: "socket", hostPath: { path: podResources } }];
+  const pod = { spec: { nodeName: "gpu-1", containers: [{ name: "a", volumeMounts: [mount] }], volumes } };
+  expect(readOnlyHostPath(pod, volumes[0] ?? { name: "" }, "/nodes")).toBe(podResourcesOf("/nodes", "gpu-1"));
 });
 
 describe("commandLine", () => {

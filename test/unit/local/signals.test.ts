@@ -115,7 +115,12 @@ describe("the absences of an environment", () => {
   it("follow its configuration", () => {
     expect(reasonFor("local", "litellm_deployment_state")).toBe("there is no gateway");
     expect(reasonFor("prod", "litellm_deployment_state")).toBeUndefined();
-    expect(reasonFor("local", 'up{job="dcgm-exporter"}')).toBe("there is no DCGM exporter");
+    const bare = { ...settings("local"), nodeGroups: [] };
+    const withoutGpus = absencesOf(bare, 3600).find(({ selector }) =>
+      selector.test('up{job="dcgm-exporter"}'),
+    );
+    expect(withoutGpus?.reason).toBe("there is no DCGM exporter");
+    expect(reasonFor("local", "DCGM_FI_DEV_GPU_UTIL")).toBeUndefined();
     expect(reasonFor("prod", "DCGM_FI_DEV_GPU_UTIL")).toBeUndefined();
     expect(reasonFor("local", "thanos_compact_halted")).toBe("objectStore is none");
     expect(reasonFor("prod", "thanos_compact_halted")).toBeUndefined();
