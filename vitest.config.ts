@@ -1,7 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Kinds of test that start programs or share a port range: one file at a time, and minutes to finish. */
-const slow = { fileParallelism: false, testTimeout: 300_000, hookTimeout: 600_000 };
+/** Kinds of test that start programs, and take minutes to finish. */
+const slow = { testTimeout: 300_000, hookTimeout: 600_000 };
+/** Their programs wait for each other more than they compute: two files at a time, each with ports and folders of its own. */
+const paired = { ...slow, maxWorkers: 2 };
 
 export default defineConfig({
   test: {
@@ -18,9 +20,10 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { test: { name: "tools", include: ["test/tools/**/*.test.ts"], ...slow } },
-      { test: { name: "engine", include: ["test/engine/**/*.test.ts"], ...slow } },
-      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], ...slow } },
+      { test: { name: "tools", include: ["test/tools/**/*.test.ts"], ...paired } },
+      { test: { name: "engine", include: ["test/engine/**/*.test.ts"], ...paired } },
+      // One whole platform fills the machine.
+      { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], fileParallelism: false, ...slow } },
     ],
   },
 });

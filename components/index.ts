@@ -14,6 +14,7 @@ export * from "./kubernetes-monitors.ts";
 export * from "./kuberay-operator.ts";
 export * from "./litellm-gateway.ts";
 export * from "./model-autoscaler.ts";
+export * from "./model-weights.ts";
 export * from "./monitoring-crds.ts";
 export * from "./node-exporter.ts";
 export * from "./nvidia-device-plugin.ts";

@@ -14,6 +14,7 @@ import { KubeRayOperator } from "../components/kuberay-operator.ts";
 import { KubernetesMonitors } from "../components/kubernetes-monitors.ts";
 import { LiteLlmGateway } from "../components/litellm-gateway.ts";
 import { ModelAutoscaler } from "../components/model-autoscaler.ts";
+import { ModelWeights } from "../components/model-weights.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { NodeExporter } from "../components/node-exporter.ts";
 import { NvidiaDevicePlugin } from "../components/nvidia-device-plugin.ts";
@@ -43,6 +44,7 @@ export const PLUGIN_COMPONENTS = {
   KubeStateMetrics,
   LiteLlmGateway,
   ModelAutoscaler,
+  ModelWeights,
   MonitoringCrds,
   NodeExporter,
   NvidiaDevicePlugin,

@@ -19,9 +19,12 @@ export interface PodView {
   /** Prefixes of labels that a controller adds, with values that only it knows. */
   addedLabels: readonly string[];
   containers: ContainerView[];
-  /** False for the workers of a group, whose leader alone serves. */
+  /** False for the workers of a group, whose leader alone serves, and for work that ends. */
   serves: boolean;
 }
+
+/** Kinds whose pods do something once. */
+const ENDING = new Set(["Job", "CronJob"]);
 
 /** Labels that KubeRay puts on its pods. */
 const RAY_LABELS = "ray.io/";
@@ -39,7 +42,8 @@ export function podsOf(resource: PolicyResource): PodView[] {
     addedLabels: isRay ? [RAY_LABELS] : [],
     containers: containersOf(at(template, "spec")),
     serves:
-      key !== "workerTemplate" || at(props, "spec", "leaderWorkerTemplate", "leaderTemplate") === undefined,
+      !ENDING.has(kindOf(resource.type)) &&
+      (key !== "workerTemplate" || at(props, "spec", "leaderWorkerTemplate", "leaderTemplate") === undefined),
   });
   if (kindOf(resource.type) === "Pod") return [podOf(props, "pod")];
   return templatesIn(props).map(({ key, template }) => podOf(template, key));

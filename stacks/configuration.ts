@@ -11,6 +11,7 @@ import { RULES as gatewayRules } from "../components/litellm/rules.ts";
 import { RULES as bucketRules } from "../components/object-store/bucket-rules.ts";
 import { RULES as thanosRules } from "../components/thanos/rules.ts";
 import { RULES as monitoringRules } from "../components/kube-prometheus/rules.ts";
+import { RULES as weightsRules } from "../components/model-weights/rules.ts";
 import { RULES as rayRules } from "../components/ray/rules.ts";
 import { RULES as groupRules } from "../components/vllm/multi-node.ts";
 import { RULES as modelRules } from "../components/vllm/rules.ts";
@@ -22,13 +23,14 @@ import {
   type RawConfiguration,
 } from "./config/parse.ts";
 import { formatPath, parsePath, type Path, type Problem } from "./config/problems.ts";
+import type { ModelSettings } from "./config/model.ts";
 import type { Settings } from "./config/settings.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "./mapping/alerting.ts";
 import { modelAutoscalerArgs } from "./mapping/autoscaling.ts";
 import { grafanaContentArgs } from "./mapping/dashboards.ts";
 import { gatewayArgs, GATEWAY_NAME } from "./mapping/gateway.ts";
 import { clusterAccess, type ClusterAccess } from "./mapping/kubeconfig.ts";
-import { vllmDeploymentArgs } from "./mapping/model.ts";
+import { modelWeightsArgs, vllmDeploymentArgs, weightsName } from "./mapping/model.ts";
 import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { queueOf } from "./mapping/remote-write.ts";
@@ -130,6 +132,9 @@ export function componentProblems(settings: Settings): Problem[] {
             model.nodes > 1 ? (groupRules as readonly Rule<never>[]) : (modelRules as readonly Rule<never>[]),
           ),
     ),
+    ...settings.fleet.models.flatMap((model, index) =>
+      weightsProblems(model, ["fleet", "models", index], settings),
+    ),
     ...settings.fleet.models.flatMap((model, index) => {
       const args = modelAutoscalerArgs(model, settings, "http://known-later:9090");
       return args === undefined ? [] : problemsAt(["fleet", "models", index], args, autoscalerRules);
@@ -137,6 +142,67 @@ export function componentProblems(settings: Settings): Problem[] {
     ...(gateway === undefined
       ? []
       : problemsAt(["gateway"], { componentName: GATEWAY_NAME, ...gateway }, gatewayRules)),
+  ];
+}
+
+/** A shared volume that nobody could fill or find. */
+function weightsProblems(model: ModelSettings, place: Path, settings: Settings): Problem[] {
+  const { source } = model;
+  if (source.kind !== "claim") return [];
+  const problem = (field: string, got: unknown, expected: string, remedy: string): Problem => ({
+    path: formatPath([...place, "source", field]),
+    got: got === undefined ? "nothing" : JSON.stringify(got),
+    expected,
+    remedy,
+  });
+  const args = modelWeightsArgs(model, settings);
+  if (args === undefined) {
+    const made = (["nfs", "storageClass", "size", "fillImage"] as const).filter(
+      (field) => source[field] !== undefined,
+    );
+    return [
+      ...(source.claim === undefined
+        ? [
+            problem(
+              "claim",
+              undefined,
+              "an existing claim, where nothing is filled",
+              "name it, or write fill",
+            ),
+          ]
+        : []),
+      ...made.map((field) =>
+        problem(field, source[field], "nothing, where nothing is filled", "remove it, or write fill"),
+      ),
+    ];
+  }
+  return [
+    ...(source.subPath === undefined
+      ? []
+      : [
+          problem(
+            "subPath",
+            source.subPath,
+            "nothing, where the volume is filled: the directory follows from the revision",
+            "remove it",
+          ),
+        ]),
+    ...(source.fill?.kind === "s3" && source.fillImage === undefined
+      ? [
+          problem(
+            "fillImage",
+            undefined,
+            "an image with the command aws, which vLLM's has not",
+            "name one by digest, such as amazon/aws-cli",
+          ),
+        ]
+      : []),
+    ...problemsAt(
+      [...place, "source"],
+      { componentName: weightsName(model), ...args },
+      weightsRules,
+      weightsSettingNames,
+    ),
   ];
 }
 
@@ -264,6 +330,14 @@ const settingNames: SettingName[] = [
   [/^prometheus\.retention$/, "retention.time"],
   [/^route\.routes\[/, "routes.rules["],
   [/^route\./, "routes."],
+];
+
+/** The same of a volume that is filled. */
+const weightsSettingNames: SettingName[] = [
+  [/^volume\./, ""],
+  [/^hub\.id$/, "fill.repository"],
+  [/^(?:hub|s3)\./, "fill."],
+  [/^name$/, ""],
 ];
 
 /** The same of a model that Ray serves. */

@@ -6,12 +6,14 @@ import { AlertRoutes } from "../components/alert-routes.ts";
 import { AlertRules } from "../components/alert-rules.ts";
 import { DingTalkBridge } from "../components/dingtalk-bridge.ts";
 import { KubePrometheus } from "../components/kube-prometheus.ts";
+import { ModelWeights } from "../components/model-weights.ts";
 import { MonitoringCrds } from "../components/monitoring-crds.ts";
 import { RayVllmService } from "../components/ray-vllm-service.ts";
 import { VllmDeployment, type VllmDeploymentArgs } from "../components/vllm-deployment.ts";
 import { VllmMultiNode } from "../components/vllm-multi-node.ts";
 import { PRICES_FILE, readPrices, type NodePrices } from "./config/node-prices.ts";
 import { configSecret, configurationOfEngine } from "./config/sources.ts";
+import type { ModelSettings } from "./config/model.ts";
 import type { Settings } from "./config/settings.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { defineAutoscalers } from "./autoscaling.ts";
@@ -25,7 +27,14 @@ import {
   modelAlertRulesArgs,
 } from "./mapping/alerting.ts";
 import type { ClusterAccess } from "./mapping/kubeconfig.ts";
-import { HUB_TOKEN_KEY, namespaceOf, vllmDeploymentArgs } from "./mapping/model.ts";
+import {
+  HUB_TOKEN_KEY,
+  modelWeightsArgs,
+  namespaceOf,
+  vllmDeploymentArgs,
+  weightsName,
+  type FilledWeights,
+} from "./mapping/model.ts";
 import { isRayModel, rayVllmServiceArgs } from "./mapping/ray-model.ts";
 import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
@@ -47,6 +56,18 @@ export interface StackInputs {
   access: ClusterAccess;
   /** US dollars per hour of a node, for the recorded costs. Default: none. */
   prices?: NodePrices;
+}
+
+/** Fills the volume of a model, where its configuration says so. */
+function defineWeights(
+  model: ModelSettings,
+  settings: Settings,
+  options: pulumi.ComponentResourceOptions,
+): FilledWeights | undefined {
+  const args = modelWeightsArgs(model, settings);
+  if (args === undefined) return undefined;
+  const { claimName, directory } = new ModelWeights(weightsName(model), args, options);
+  return { name: claimName, directory };
 }
 
 /** Registers everything that an environment consists of. Only wiring: what the objects are like is the components' matter. */
@@ -125,14 +146,15 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
     const own = tokens.filter((token) => token.namespace === namespace).map((token) => token.secret);
     const operator = isRayModel(model) ? [rayOperator] : [];
     const options = dependingOn(root, namespaces.get(namespace), crds, ...own, ...operator);
+    const weights = defineWeights(model, settings, dependingOn(root, namespaces.get(namespace), ...own));
     const rules = modelAlertRulesArgs(model, settings);
     if (rules !== undefined) new AlertRules(model.name, rules, withCrds);
     return {
       model,
       namespace,
       deployment: isRayModel(model)
-        ? new RayVllmService(model.name, rayVllmServiceArgs(model, settings), options)
-        : serveModel(model.name, vllmDeploymentArgs(model, settings), model.nodes, options),
+        ? new RayVllmService(model.name, rayVllmServiceArgs(model, settings, weights), options)
+        : serveModel(model.name, vllmDeploymentArgs(model, settings, weights), model.nodes, options),
     };
   });
   const deployments = new Map(models.map(({ model, deployment }) => [model.name, deployment]));

@@ -91,8 +91,43 @@ const nfs = mapping(
   "Weights from an NFS server.",
 );
 
+const claim = mapping(
+  {
+    kind: kind("claim", "A volume that the replicas share, filled once before the first of them starts."),
+    claim: dnsLabel.optional().meta({ description: "Name of an existing claim. Default: one is made." }),
+    nfs: mapping(
+      {
+        server: hostName.meta({
+          description: "Host name of the server, such as that of an EFS file system.",
+        }),
+        path: absolutePath.meta({ description: "Exported directory." }),
+      },
+      "Export of an NFS server that the claim is made for. Default: a volume of the storage class.",
+    ).optional(),
+    storageClass: dnsLabel.optional().meta({
+      description:
+        "Storage class whose volumes several pods may mount. Default: the cluster's default class.",
+    }),
+    size: byteQuantity.optional().meta({ description: "Size of the claim that is made." }),
+    subPath: z
+      .string({ error: expects("a relative path") })
+      .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, { error: expects("a relative path without ..") })
+      .optional()
+      .meta({ description: "Directory of the weights on an existing claim that nothing fills." }),
+    fill: z
+      .discriminatedUnion("kind", [hub, s3])
+      .optional()
+      .meta({ description: "What is copied to the volume. Default: nothing, the weights are there." }),
+    fillImage: imageByDigest.optional().meta({
+      description:
+        "Image that copies: with the command hf for the hub, aws for S3. Default: the model's own image, which has hf.",
+    }),
+  },
+  "Weights on a shared volume. A Job fills it; another revision is another directory.",
+);
+
 export const modelSourceSchema = z
-  .discriminatedUnion("kind", [hub, s3, nfs])
+  .discriminatedUnion("kind", [hub, s3, nfs, claim])
   .meta({ description: "Where the weights come from." });
 
 const objectiveError = expects(

@@ -1,3 +1,6 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+import { ModelWeightsOrigin, type ModelWeightsArgs } from "../../components/model-weights/args.ts";
 import {
   VllmModelSourceKind,
   type VllmLoraArgs,
@@ -24,16 +27,24 @@ export function fleetNamespaces(settings: Settings): string[] {
 }
 
 /** Arguments of the deployment of one model. */
-export function vllmDeploymentArgs(model: ModelSettings, settings: Settings): VllmDeploymentArgs {
+export function vllmDeploymentArgs(
+  model: ModelSettings,
+  settings: Settings,
+  filled?: FilledWeights,
+): VllmDeploymentArgs {
   return {
-    ...vllmModelArgs(model, settings),
+    ...vllmModelArgs(model, settings, filled),
     ...(model.autoscaling === undefined ? { replicas: model.replicas } : { autoscaled: true }),
     ...given("apiServerCount", model.apiServerCount),
   };
 }
 
-/** Arguments that mean the same whatever serves the model. */
-export function vllmModelArgs(model: ModelSettings, settings: Settings) {
+/**
+ * Arguments that mean the same whatever serves the model.
+ *
+ * @param filled the volume with the weights, where the stack fills one
+ */
+export function vllmModelArgs(model: ModelSettings, settings: Settings, filled?: FilledWeights) {
   const { cpu, memory, sharedMemory } = model.resources;
   return {
     name: model.name,
@@ -42,7 +53,7 @@ export function vllmModelArgs(model: ModelSettings, settings: Settings) {
     team: model.owner.team,
     image: model.image,
     model: {
-      source: sourceArgs(model.source),
+      source: sourceArgs(model.source, filled),
       servedName: model.servedModelName,
       maxLength: model.maxModelLength,
       ...given("quantization", model.quantization),
@@ -86,7 +97,7 @@ function clientsOf({ fleet, gateway }: Settings): VllmClientArgs[] {
   ];
 }
 
-function sourceArgs(source: ModelSource): VllmModelSourceArgs {
+function sourceArgs(source: ModelSource, filled: FilledWeights | undefined): VllmModelSourceArgs {
   switch (source.kind) {
     case "hub":
       return {
@@ -109,8 +120,54 @@ function sourceArgs(source: ModelSource): VllmModelSourceArgs {
         kind: VllmModelSourceKind.Nfs,
         nfs: { server: source.server, path: source.path, ...given("directory", source.subPath) },
       };
+    case "claim":
+      return {
+        kind: VllmModelSourceKind.Claim,
+        claim: filled ?? { name: source.claim ?? "", ...given("directory", source.subPath) },
+      };
   }
 }
+
+/** Where the weights of a model are, once they are there. */
+export interface FilledWeights {
+  readonly name: pulumi.Input<string>;
+  readonly directory: pulumi.Input<string>;
+}
+
+/** Arguments of what fills the volume of a model; undefined where nothing does. */
+export function modelWeightsArgs(model: ModelSettings, settings: Settings): ModelWeightsArgs | undefined {
+  const { source } = model;
+  if (source.kind !== "claim" || source.fill === undefined) return undefined;
+  const { fill } = source;
+  return {
+    namespace: namespaceOf(model, settings),
+    image: source.fillImage ?? model.image,
+    volume: {
+      ...given("claim", source.claim),
+      ...given("nfs", source.nfs),
+      ...given("storageClass", source.storageClass),
+      ...given("size", source.size),
+    },
+    ...(fill.kind === "hub"
+      ? {
+          origin: ModelWeightsOrigin.Hub,
+          hub: {
+            id: fill.repository,
+            revision: fill.revision,
+            ...(fill.tokenFromSecret === undefined
+              ? {}
+              : { tokenSecret: { name: secretName(fill.tokenFromSecret), key: HUB_TOKEN_KEY } }),
+          },
+        }
+      : {
+          origin: ModelWeightsOrigin.S3,
+          s3: { uri: fill.uri, ...given("region", fill.region), ...given("endpoint", fill.endpoint) },
+        }),
+  };
+}
+
+/** Name of the component that fills the volume of a model. */
+export const weightsName = (model: ModelSettings): string => `${model.name}-weights`;
 
 /** Key of the hub token inside its Secret. */
 export const HUB_TOKEN_KEY = "token";

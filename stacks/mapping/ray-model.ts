@@ -4,7 +4,7 @@ import type { RayEngineSettings } from "../config/engine.ts";
 import type { ModelSettings } from "../config/model.ts";
 import type { Settings } from "../config/settings.ts";
 import { given } from "./fields.ts";
-import { HUB_TOKEN_KEY, namespaceOf, vllmModelArgs } from "./model.ts";
+import { HUB_TOKEN_KEY, namespaceOf, vllmModelArgs, type FilledWeights } from "./model.ts";
 import { secretName } from "./secrets.ts";
 
 /** A model that Ray serves. */
@@ -15,8 +15,12 @@ export function isRayModel(model: ModelSettings): model is RayModelSettings {
 }
 
 /** Arguments of the RayService of one model: those of a Deployment, as far as they mean the same, and Ray's own. */
-export function rayVllmServiceArgs(model: RayModelSettings, settings: Settings): RayVllmServiceArgs {
-  const { extraArgs, model: served, ...shared } = vllmModelArgs(model, settings);
+export function rayVllmServiceArgs(
+  model: RayModelSettings,
+  settings: Settings,
+  filled?: FilledWeights,
+): RayVllmServiceArgs {
+  const { extraArgs, model: served, ...shared } = vllmModelArgs(model, settings, filled);
   const { engine } = model;
   return {
     ...shared,

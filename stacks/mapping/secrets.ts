@@ -47,7 +47,8 @@ export function fleetSecrets(settings: Settings): FleetSecret[] {
 }
 
 function secretKeysOf({ source, engine }: ModelSettings): string[] {
-  const token = source.kind === "hub" ? source.tokenFromSecret : undefined;
+  const origin = source.kind === "claim" ? source.fill : source;
+  const token = origin?.kind === "hub" ? origin.tokenFromSecret : undefined;
   const password = engine.kind === "ray" ? engine.redis?.passwordFromSecret : undefined;
   return [token, password].filter((key) => key !== undefined);
 }

@@ -9,6 +9,7 @@ import { at } from "../../support/mocks.ts";
 import { podsOf } from "../../support/pods.ts";
 import { autoscaler, SCALERS } from "../../unit/components/autoscaler-typical.ts";
 import { gateway, GATEWAYS } from "../../unit/components/litellm-typical.ts";
+import { weights, WEIGHTS } from "../../unit/components/model-weights-typical.ts";
 
 let server: ApiServer;
 let applier: Applier;
@@ -48,6 +49,27 @@ describe("a gateway", () => {
     if (rule?.matches[0] !== undefined) rule.matches[0].path.type = "Prefix";
     await expect(applier.apply(wrong, { dryRun: true })).rejects.toThrow(/spec\.rules\[0\]\.matches\[0\]/);
   });
+});
+
+describe("weights on a shared volume", () => {
+  it.each(Object.entries(WEIGHTS))("are accepted, field by field: %s", async (_, args) => {
+    for (const manifest of manifestsOf(await weights(args))) await applier.apply(manifest, { dryRun: true });
+  });
+
+  it.each(Object.entries(WEIGHTS))(
+    "are filled by a pod that the restricted standard admits: %s",
+    async (_, args) => {
+      const job = manifestsOf(await weights(args)).find(({ kind }) => kind === "Job");
+      const { metadata, spec } = at(job, "spec.template") as { metadata: object; spec: object };
+      const pod = {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: "fill", namespace: "vllm", ...metadata },
+        spec,
+      };
+      await applier.apply(pod, { dryRun: true });
+    },
+  );
 });
 
 describe("an autoscaler", () => {

@@ -84,6 +84,13 @@ describe("container-resources", () => {
 });
 
 describe("monitored-pods", () => {
+  test("asks nothing of a Job that runs the model's image once", () => {
+    const server = deployment();
+    const copied = { ...server, type: "kubernetes:batch/v1:Job" };
+    expect(verdicts(server).join()).toContain("monitored-pods");
+    expect(verdicts(copied).join()).not.toContain("monitored-pods");
+  });
+
   const missing = expect.stringContaining("monitored-pods: no PodMonitor or ServiceMonitor") as unknown;
 
   test.each([

@@ -299,7 +299,7 @@ const cases: Case[] = [
     at: `${model}.loraAdapters[0].source`,
     expected: /hub repository/,
   },
-  { path: `${model}.source.kind`, value: "huggingface", expected: /hub, s3, nfs/ },
+  { path: `${model}.source.kind`, value: "huggingface", expected: /hub, s3, nfs, claim/ },
   {
     path: `${model}.source`,
     value: { kind: "hub", repository: "https://huggingface.co/a/b", revision: "v1" },
@@ -331,6 +331,18 @@ const cases: Case[] = [
     value: { kind: "nfs", server: "host", path: "/x", subPath: "../y" },
     at: `${model}.source.subPath`,
     expected: /without \.\./,
+  },
+  {
+    path: `${model}.source`,
+    value: { kind: "claim", size: "20 GB" },
+    at: `${model}.source.size`,
+    expected: /byte quantity/,
+  },
+  {
+    path: `${model}.source`,
+    value: { kind: "claim", fill: { kind: "hub", repository: "a/b", revision: "main" }, size: "20Gi" },
+    at: `${model}.source.fill.revision`,
+    expected: /no branch/,
   },
   { path: `${model}.loadSeconds`, value: "10m", expected: /seconds/ },
   { path: `${model}.resources.cpu`, value: -1, expected: /CPU quantity/ },
