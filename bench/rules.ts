@@ -161,11 +161,11 @@ export async function costOfRules(progress: (line: string) => void): Promise<Mea
         details: `${fleet}; groups run side by side, here their times are added up: ${last.seconds.toFixed(2)} s, slowest ${last.slowest}; ${String(up?.value ?? 0)} targets up`,
       },
       {
-        what: "the overview's queries on recorded series / on raw ones",
-        value: recorded.answered / raw.answered,
+        what: "evaluation of the overview's queries on recorded series / on raw ones",
+        value: recorded.evaluated / raw.evaluated,
         unit: "×",
         limit: 1 / LEAST_GAIN,
-        details: `${String(count)} queries over ten minutes: ${against("answered")}; what Prometheus says that it evaluated for: ${against("evaluated")}`,
+        details: `${String(count)} queries over ten minutes, as Prometheus times them: ${against("evaluated")}; until the answer is here, requests of some milliseconds each included: ${against("answered")}`,
       },
       {
         what: "slowest query of a dashboard on recorded series",

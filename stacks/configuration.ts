@@ -109,6 +109,7 @@ export function componentProblems(settings: Settings): Problem[] {
           ["monitoring", "grafana", "delivery"],
           { ...content, componentName: "dashboards" },
           contentRules(content, true),
+          [[/^(contactPoints\[\d+\])\.secret$/, "$1.secretFromSecret"]],
         )),
     ...(bridge === undefined ? [] : problemsAt(["monitoring", "dingtalkBridge"], bridge, bridgeRules)),
     ...problemsAt([], alertRoutesArgs(settings, secretOf, "http://known-later"), routesRules),

@@ -51,6 +51,26 @@ function versionFindings(versions: NonNullable<View["monitoring"]>["vllmVersions
 /** Labels that the stack and the operator set themselves. */
 const reservedExternalLabels = ["cluster", "environment", "prometheus", "prometheus_replica"];
 
+/** Fields that only a sidecar reads, with what they are by default. */
+const sidecarFields = {
+  sidecarLabel: "grafana_dashboard",
+  sidecarLabelValue: "1",
+  folderAnnotation: "grafana_folder",
+} as const;
+
+/** What is set for a sidecar where dashboards go another way would be passed over in silence. */
+function sidecarChecks(grafana: NonNullable<View["monitoring"]>["grafana"] | undefined): Finding[] {
+  if (grafana === undefined || grafana.delivery.kind === "sidecar") return [];
+  return (Object.keys(sidecarFields) as (keyof typeof sidecarFields)[])
+    .filter((field) => grafana[field] !== sidecarFields[field])
+    .map((field) => ({
+      path: ["monitoring", "grafana", field],
+      got: grafana[field],
+      expected: `nothing: only a sidecar reads it, and the delivery is ${grafana.delivery.kind}`,
+      remedy: "remove it, or set delivery.kind to sidecar",
+    }));
+}
+
 function monitoringChecks({ monitoring, environment, objectStore, nodeGroups, names }: View): Finding[] {
   const findings: Finding[] = [];
   for (const label of Object.keys(monitoring?.externalLabels ?? {}).filter((key) =>
@@ -68,6 +88,7 @@ function monitoringChecks({ monitoring, environment, objectStore, nodeGroups, na
       expected: "sidecar: the stack's own Grafana has one, no operator, and no token of its own",
       remedy: "leave delivery out, or remove monitoring.grafana.server",
     });
+  findings.push(...sidecarChecks(monitoring?.grafana));
   const { size } = monitoring?.retention ?? {};
   const storage = monitoring?.prometheus.storage;
   const volume = storage?.kind === "claim" ? storage.size : storage?.sizeLimit;

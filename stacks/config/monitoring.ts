@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { GrafanaContactPointKind, GrafanaFolderRight } from "../../components/grafana/content-args.ts";
 import { expects } from "./messages.ts";
 import { remoteWriteSchema } from "./remote-write.ts";
 import {
@@ -22,6 +23,7 @@ import {
   retentionSize,
   secretKey,
   text,
+  valuesOf,
 } from "./types.ts";
 
 const resources = mapping(
@@ -246,6 +248,32 @@ const withToken = plainUrl.refine((url) => url.startsWith("https:"), {
   error: expects("an address with https, since a token is sent to it"),
 });
 
+const contactPoint = mapping(
+  {
+    name: text(/^\S(.*\S)?$/, "a name", "name it").meta({ description: "Name in Grafana." }),
+    kind: choice(valuesOf(GrafanaContactPointKind)).meta({ description: "What it is." }),
+    addresses: list(text(/^[^\s@]+@[^\s@]+$/, "an e-mail address"), "e-mail addresses")
+      .optional()
+      .meta({ description: "Recipients, of kind email only." }),
+    secretFromSecret: secretKey.optional().meta({
+      description:
+        "Name of the secret configuration key that holds the URL of the webhook or robot, or PagerDuty's integration key; of every other kind.",
+    }),
+  },
+  "A contact point of Grafana's own alerts.",
+);
+
+const folderRight = mapping(
+  {
+    teamId: text(/^\d+$/, "the number of a team in Grafana", "write it in quotes").optional().meta({
+      description: "Team, by its number. Either this or role.",
+    }),
+    role: choice(["Viewer", "Editor"]).optional().meta({ description: "Everybody with this role." }),
+    right: choice(valuesOf(GrafanaFolderRight)).meta({ description: "What they may do." }),
+  },
+  "Rights of a team or a role on the folder.",
+);
+
 const apiDelivery = mapping(
   {
     kind: z
@@ -273,6 +301,13 @@ const apiDelivery = mapping(
     )
       .optional()
       .meta({ description: "Data source that is made in Grafana. Default: its own default one." }),
+    contactPoints: list(contactPoint, "contact points")
+      .default([])
+      .meta({ description: "Where alerts that people make in Grafana may be sent. Default: none." }),
+    rights: list(folderRight, "rights").optional().meta({
+      description:
+        "Who, besides administrators, may do what with the folder: who is not named may nothing. Default: viewers view, editors edit.",
+    }),
   },
   "Grafana's HTTP API.",
 );

@@ -4,6 +4,7 @@ import { once } from "../../components/support/once.ts";
 import { dashboards, type DashboardOptions } from "../../dashboards/index.ts";
 import type { Settings } from "../config/settings.ts";
 import type { SecretOf } from "./alerting.ts";
+import { given } from "./fields.ts";
 import { spellingsOf } from "./spelling.ts";
 
 /** What of an environment the dashboards depend on: refresh, scrape interval, and the models' objectives and engines. */
@@ -36,7 +37,7 @@ export function grafanaDashboardsArgs(settings: Settings): GrafanaDashboardsArgs
 export function grafanaContentArgs(settings: Settings, secretOf: SecretOf): GrafanaContentArgs | undefined {
   const { folder, delivery } = settings.monitoring.grafana;
   if (delivery.kind !== "api") return undefined;
-  const { dataSource: source } = delivery;
+  const { dataSource: source, contactPoints, rights } = delivery;
   const token = source?.tokenFromSecret;
   return {
     folder,
@@ -50,6 +51,21 @@ export function grafanaContentArgs(settings: Settings, secretOf: SecretOf): Graf
             scrapeInterval: settings.monitoring.scrapeInterval,
             ...(token === undefined ? {} : { bearerToken: secretOf(token) }),
           },
+        }),
+    contactPoints: contactPoints.map(({ name, kind, addresses, secretFromSecret }) => ({
+      name,
+      kind,
+      ...given("addresses", addresses),
+      ...(secretFromSecret === undefined ? {} : { secret: secretOf(secretFromSecret) }),
+    })),
+    ...(rights === undefined
+      ? {}
+      : {
+          rights: rights.map(({ teamId, role, right }) => ({
+            right,
+            ...given("teamId", teamId),
+            ...given("role", role),
+          })),
         }),
   };
 }

@@ -16,6 +16,20 @@ test.each<[string, object, string, RegExp]>([
   ["a wrong flag", { ...operator, otherNamespaces: "yes" }, "otherNamespaces", /true or false/],
   ["an API without a token", { kind: "api", url: "https://g.example.com" }, "tokenFromSecret", /./],
   ["an API in clear", { ...api, url: "http://g.example.com" }, "url", /https, since a token/],
+  [
+    "a contact point of no kind",
+    { ...api, contactPoints: [{ name: "a" }] },
+    "contactPoints[0].kind",
+    /email/,
+  ],
+  [
+    "an address that is none",
+    { ...api, contactPoints: [{ name: "a", kind: "email", addresses: ["a"] }] },
+    "contactPoints[0].addresses[0]",
+    /e-mail address/,
+  ],
+  ["a right that is none", { ...api, rights: [{ role: "Viewer", right: "Own" }] }, "rights[0].right", /View/],
+  ["a team without quotes", { ...api, rights: [{ teamId: 7, right: "View" }] }, "rights[0].teamId", /number/],
   ["a data source without an address", { ...api, dataSource: {} }, "dataSource.url", /./],
 ])("%s is refused", (_, delivery, field, expected) => {
   const problems = problemsOf(change(valuesOf("local"), path, { delivery }));
@@ -88,3 +102,65 @@ test("a token that would go to a data source in clear is refused by the setting'
     { path: `${path}.delivery.dataSource.url`, got: expect.stringMatching(/http:/) as string },
   ]);
 });
+
+test("contact points and rights go to Grafana with their secrets", () => {
+  const delivery = {
+    ...api,
+    contactPoints: [
+      { name: "on call", kind: "email", addresses: ["oncall@example.com"] },
+      { name: "robot", kind: "dingtalk", secretFromSecret: "robotUrl" },
+    ],
+    rights: [
+      { teamId: "7", right: "Edit" },
+      { role: "Viewer", right: "View" },
+    ],
+  };
+  const { settings, secretKeys } = settingsOf("local", [[path, { delivery }]]);
+  expect(secretKeys).toContain("robotUrl");
+  expect(grafanaContentArgs(settings, (key) => `value of ${key}`)).toMatchObject({
+    contactPoints: [
+      { name: "on call", kind: "email", addresses: ["oncall@example.com"] },
+      { name: "robot", kind: "dingtalk", secret: "value of robotUrl" },
+    ],
+    rights: delivery.rights,
+  });
+  expect(componentProblems(settings)).toEqual([]);
+});
+
+test.each<[string, object, string, RegExp]>([
+  [
+    "a robot without its address",
+    { contactPoints: [{ name: "a", kind: "slack" }] },
+    "contactPoints[0].secretFromSecret",
+    /required/,
+  ],
+  [
+    "one name twice",
+    {
+      contactPoints: [
+        { name: "a", kind: "email", addresses: ["a@b"] },
+        { name: "a", kind: "email", addresses: ["c@d"] },
+      ],
+    },
+    "contactPoints[1].name",
+    /twice/,
+  ],
+  ["a right of nobody", { rights: [{ right: "View" }] }, "rights[0].teamId", /one is needed/],
+])("%s is refused by the setting's path", (_, more, field, expected) => {
+  const { settings } = settingsOf("local", [[path, { delivery: { ...api, ...more } }]]);
+  expect(componentProblems(settings)).toMatchObject([
+    { path: `${path}.delivery.${field}`, expected: expect.stringMatching(expected) as string },
+  ]);
+});
+
+test.each(["sidecarLabel", "sidecarLabelValue", "folderAnnotation"])(
+  "%s is refused where no sidecar reads it",
+  (field) => {
+    const of = (delivery: object) =>
+      problemsOf(change(valuesOf("local"), path, { [field]: "other", delivery })).map(
+        (problem) => problem.path,
+      );
+    expect(of(api)).toContain(`${path}.${field}`);
+    expect(of({ kind: "sidecar" })).not.toContain(`${path}.${field}`);
+  },
+);
