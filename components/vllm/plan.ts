@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { VllmDeploymentArgs } from "../vllm-deployment.ts";
 import { hasPending, knownView, settle } from "../support/inputs.ts";
+import { DEFAULT_LOAD_SECONDS, loadSecondsFor } from "./load-time.ts";
 import { VllmRolloutMode, VllmVolumeMedium } from "./pod-args.ts";
 
 /** The arguments the arithmetic needs. */
@@ -71,7 +72,7 @@ export function computePlan(args: PlanArgs): VllmPlan {
   const { tensor = 1, pipeline = 1, data = 1 } = args.parallelism ?? {};
   const replicas = args.replicas ?? 1;
   const { preStopSeconds = 15, shutdownSeconds = 60, terminationGracePeriodSeconds } = args.drain ?? {};
-  const startupFailureThreshold = startupThreshold(args.startup?.expectedLoadSeconds ?? 600);
+  const startupFailureThreshold = startupThreshold(expectedLoad(args.startup));
   const progressDeadlineSeconds = startupFailureThreshold * STARTUP_PERIOD_SECONDS + SCHEDULING_SECONDS;
   const surge = args.rollout === VllmRolloutMode.SurgeFirst;
   return {
@@ -100,6 +101,12 @@ const SCHEDULING_SECONDS = 900;
 /** Seconds a pod needs from SIGTERM to its last request's end and exit. */
 export function drainSum(preStopSeconds: number, shutdownSeconds: number): number {
   return preStopSeconds + shutdownSeconds + EXIT_SECONDS;
+}
+
+function expectedLoad({ expectedLoadSeconds, weightsGiB }: NonNullable<PlanArgs["startup"]> = {}): number {
+  return (
+    expectedLoadSeconds ?? (weightsGiB === undefined ? DEFAULT_LOAD_SECONDS : loadSecondsFor(weightsGiB))
+  );
 }
 
 /** Probes that may fail while the model loads: twice the expected time, at least five minutes. */

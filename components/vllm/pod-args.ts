@@ -58,8 +58,13 @@ export interface VllmMultiprocessMetricsArgs {
 
 /** How long a pod may take to start. */
 export interface VllmStartupArgs {
-  /** Seconds from container start to the first good /health, at worst. Default 600. */
+  /**
+   * Seconds from container start to the first good /health, at worst. The start-up probe allows twice of it, and five minutes at
+   * least. Default: three minutes and the weights at 100 MiB a second, or 600 without `weightsGiB`.
+   */
   expectedLoadSeconds?: pulumi.Input<number>;
+  /** All weights of the model in GiB: parameters times the bytes of one. Has no use with `expectedLoadSeconds`. */
+  weightsGiB?: pulumi.Input<number>;
 }
 
 /**

@@ -108,6 +108,19 @@ const numberRules: VllmRule[] = [
   (args, report) => {
     requireInteger(report, "startup.expectedLoadSeconds", args.startup?.expectedLoadSeconds, 1);
   },
+  ({ startup }, report) => {
+    const { expectedLoadSeconds, weightsGiB } = startup ?? {};
+    if (weightsGiB === undefined) return;
+    if (!(weightsGiB > 0))
+      report("startup.weightsGiB", weightsGiB, "must be above 0", "write the size of the weights in GiB");
+    if (expectedLoadSeconds !== undefined)
+      report(
+        "startup.weightsGiB",
+        weightsGiB,
+        "has no use with expectedLoadSeconds",
+        "leave one of them out",
+      );
+  },
   (args, report) => {
     requireOneOf(report, "rollout", args.rollout, VllmRolloutMode);
   },

@@ -287,9 +287,10 @@ export const modelSchema = mapping(
       .meta({ description: "Highest rank of an adapter (--max-lora-rank). Default: vLLM's own, 16." }),
     size: modelSizeSchema.optional(),
     source: modelSourceSchema,
-    loadSeconds: integer(1, 7200, "seconds")
-      .default(600)
-      .meta({ description: "How long a start may take, weights included, before the pod is restarted." }),
+    loadSeconds: integer(1, 7200, "seconds").optional().meta({
+      description:
+        "How long a start takes at worst, weights included; the pod is restarted after twice of it. Default: three minutes and the weights at 100 MiB a second where size tells them, else 600.",
+    }),
     resources: mapping(
       {
         cpu: cpuQuantity.optional().meta({ description: "CPU request, in cores." }),

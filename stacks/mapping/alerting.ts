@@ -24,6 +24,7 @@ import { scrapedPodsPerReplica } from "../config/replicas.ts";
 import type { DingTalkSettings, ReceiverSettings } from "../config/receivers.ts";
 import type { RouteRule } from "../config/routes.ts";
 import type { Settings } from "../config/settings.ts";
+import { loadSecondsOf } from "./load-time.ts";
 import { given, inOrder } from "./fields.ts";
 import { namespaceOf } from "./model.ts";
 import { goDuration } from "./monitoring.ts";
@@ -85,7 +86,7 @@ export function servedModel(model: ModelSettings, settings: Settings): ServedMod
     owner: model.owner.contact,
     replicas: model.replicas * scrapedPodsPerReplica(model),
     spelling: spellingOf(model),
-    loadSeconds: model.loadSeconds,
+    loadSeconds: loadSecondsOf(model),
     objectives: model.slos,
     customBuckets: customBucketsOf(model.extraArguments),
   };

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { ModelAutoscalerArgs } from "../../components/model-autoscaler.ts";
 import type { ModelSettings } from "../config/model.ts";
 import type { Settings } from "../config/settings.ts";
+import { loadSecondsOf } from "./load-time.ts";
 import { given } from "./fields.ts";
 import { namespaceOf } from "./model.ts";
 
@@ -41,7 +42,7 @@ export function modelAutoscalerArgs(
       ...given("timeToFirstToken", timeToFirstToken),
       ...given("gpuUtilisation", gpuUtilisation),
     },
-    loadSeconds: model.loadSeconds,
+    loadSeconds: loadSecondsOf(model),
     pace: { ...given("scaleDownSeconds", scaleDownSeconds) },
     capacity: {
       gpusPerReplica: model.gpu.count,

@@ -11,6 +11,7 @@ import type { VllmDeploymentArgs } from "../../components/vllm-deployment.ts";
 import type { ModelSettings, ModelSource } from "../config/model.ts";
 import { gpuProducts, type NodeGroupSettings } from "../config/node-groups.ts";
 import type { Settings } from "../config/settings.ts";
+import { loadSecondsOf } from "./load-time.ts";
 import { droppedMetrics } from "./metrics.ts";
 import { given, inOrder } from "./fields.ts";
 import { gatewayPodLabels } from "./gateway.ts";
@@ -73,7 +74,7 @@ export function vllmModelArgs(model: ModelSettings, settings: Settings, filled?:
       ...given("memoryLimit", memory),
       ...given("sharedMemory", sharedMemory),
     },
-    startup: { expectedLoadSeconds: model.loadSeconds },
+    startup: { expectedLoadSeconds: loadSecondsOf(model) },
     scheduling: { tolerations: tolerationsOf(model, settings.nodeGroups) },
     network: {
       monitoringNamespace: settings.monitoring.namespace,

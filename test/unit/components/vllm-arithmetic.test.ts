@@ -7,6 +7,7 @@ import {
   STARTUP_PERIOD_SECONDS,
   startupThreshold,
 } from "../../../components/vllm/plan.ts";
+import { loadSecondsFor } from "../../../components/vllm/load-time.ts";
 import { labelValue } from "../../../components/vllm/identity.ts";
 import { RULES, type CheckedArgs } from "../../../components/vllm/rules.ts";
 import { parseDuration, parseQuantity } from "../../../components/support/quantity.ts";
@@ -142,5 +143,32 @@ describe("label values", () => {
       }),
     );
     expect(labelValue("meta-llama/Llama-3.1-8B")).toBe("meta-llama-Llama-3.1-8B");
+  });
+});
+
+describe("the time that a model takes to load", () => {
+  it("follows from its weights, and decides how long the start-up probe waits", () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.1, max: 2000, noNaN: true }),
+        fc.double({ min: 0.2, max: 50, noNaN: true }),
+        (gib, more) => {
+          expect(loadSecondsFor(gib + more)).toBeGreaterThan(loadSecondsFor(gib));
+          const { startupFailureThreshold } = computePlan({ startup: { weightsGiB: gib } });
+          expect(startupFailureThreshold * 10).toBeGreaterThanOrEqual(2 * loadSecondsFor(gib));
+          expect(startupFailureThreshold * 10).toBeLessThan(Math.max(300, 2 * loadSecondsFor(gib)) + 10);
+        },
+      ),
+    );
+  });
+
+  it("of 70 billion parameters in 16 bit from a slow hub is 26 minutes", () => {
+    expect(Math.round(loadSecondsFor(131.9) / 60)).toBe(26);
+  });
+
+  it("is told or computed, not both, and of something", () => {
+    expect(refused({ startup: { weightsGiB: 15 } })).toEqual([]);
+    expect(refused({ startup: { weightsGiB: 0 } })).toEqual(["startup.weightsGiB"]);
+    expect(refused({ startup: { weightsGiB: 15, expectedLoadSeconds: 60 } })).toEqual(["startup.weightsGiB"]);
   });
 });

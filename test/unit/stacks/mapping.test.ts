@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { clusterAccess, minimalKubeconfig } from "../../../stacks/mapping/kubeconfig.ts";
 import { alertRoutesArgs, dingTalkBridgeArgs } from "../../../stacks/mapping/alerting.ts";
+import { loadSecondsOf } from "../../../stacks/mapping/load-time.ts";
 import { gatewayArgs, gatewayPodLabels } from "../../../stacks/mapping/gateway.ts";
 import { tolerationsOf, vllmDeploymentArgs } from "../../../stacks/mapping/model.ts";
 import { kubePrometheusArgs, prometheusSize } from "../../../stacks/mapping/monitoring.ts";
@@ -43,6 +44,24 @@ describe("a model", () => {
         clients: [{ namespace: "gateway", podLabels: gatewayPodLabels }],
       },
     });
+  });
+
+  test("loads as long as it says, or as its size tells, or else ten minutes", () => {
+    const seconds = (changes: [string, unknown][]) => {
+      const { settings } = settingsOf("local", changes);
+      const [first] = settings.fleet.models;
+      return first === undefined ? 0 : loadSecondsOf(first);
+    };
+    const path = "fleet.models[0]";
+    expect(seconds([])).toBe(60);
+    // 8.03 billion parameters in 16 bit are 15 GiB: 154 s at 100 MiB a second.
+    expect(seconds([[`${path}.loadSeconds`, undefined]])).toBe(180 + 154);
+    expect(
+      seconds([
+        [`${path}.loadSeconds`, undefined],
+        [`${path}.size`, undefined],
+      ]),
+    ).toBe(600);
   });
 
   test("from NFS, with adapters and two API servers", () => {
