@@ -41,6 +41,7 @@ async function own(url: string, name: string): Promise<number> {
   const lines = (await get(`${url}/metrics`))
     .split("\n")
     .filter((line) => new RegExp(`^${name}[{ ]`).test(line));
+  if (lines.length === 0) throw new Error(`${url} does not tell its ${name}`);
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
@@ -237,7 +238,7 @@ export async function costOfStorage(progress: (line: string) => void): Promise<M
         const sent = await own(prometheus.url, "prometheus_remote_storage_samples_total");
         progress(`after ${String(waited + 60)} s: ${(sent / 1e6).toFixed(1)} million samples sent`);
       }
-      const highest = await own(prometheus.url, "prometheus_remote_storage_highest_timestamp_in_seconds");
+      const highest = await own(prometheus.url, "prometheus_remote_storage_queue_highest_timestamp_seconds");
       const reached = await own(
         prometheus.url,
         "prometheus_remote_storage_queue_highest_sent_timestamp_seconds",
@@ -252,7 +253,7 @@ export async function costOfStorage(progress: (line: string) => void): Promise<M
           value: Math.max(0, highest - reached),
           unit: "s",
           limit: MOST_BEHIND,
-          details: `${String(size.replicas)} replicas of ${String(seriesPerReplica())} series every ${String(interval)} s: ${(samples / FLEET_SECONDS).toFixed(0)} samples a second sent, ${String(lost)} lost; ${String(shards)} of at most ${String(mostShards)} shards`,
+          details: `${String(size.replicas)} replicas of ${String(seriesPerReplica())} series every ${String(interval)} s: ${(samples / FLEET_SECONDS).toFixed(0)} samples a second sent, ${String(lost)} lost, told in whole seconds; ${String(shards)} of at most ${String(mostShards)} shards`,
         },
         {
           what: "remote write: memory of the Prometheus that sends",

@@ -18,7 +18,9 @@ import { outcomes, summed, summedAgain, type Counts, type FileOutcome } from "./
 
 interface Stage {
   readonly name: string;
-  readonly run: () => Promise<Counts>;
+  readonly run: (output: Output) => Promise<Counts>;
+  /** Stage that this one may run beside: it waits more than it computes. */
+  readonly beside?: string;
 }
 
 const start = Date.now();
@@ -29,12 +31,22 @@ const say = (line: string): void => {
   );
 };
 
-/** Runs a command of the project's own installation with the terminal's output; resolves to its exit code. */
-async function run(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(command, args, { cwd: repositoryRoot, stdio: "inherit" });
+/** Where the output of a stage goes: to the terminal at once, or, beside another stage, when it is over. */
+type Output = "terminal" | "later";
+
+/** Runs a command of the project's own installation; resolves to its exit code. */
+async function run(command: string, args: readonly string[], output: Output = "terminal"): Promise<number> {
+  const child = spawn(command, args, {
+    cwd: repositoryRoot,
+    stdio: output === "terminal" ? "inherit" : ["ignore", "pipe", "pipe"],
+  });
+  const chunks: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => chunks.push(chunk));
   return await new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
+      process.stdout.write(Buffer.concat(chunks));
       resolve(code ?? 1);
     });
   });
@@ -52,25 +64,23 @@ const check = (name: string, command: string, args: readonly string[]): Stage =>
 });
 
 /** Runs files of a vitest project, all without a list. */
-async function vitest(name: string, files: readonly string[] = []): Promise<FileOutcome[]> {
+async function vitest(name: string, to: Output, files: readonly string[] = []): Promise<FileOutcome[]> {
   const output = path.join(cacheDirectory(), "reports", `${name}.json`);
   mkdirSync(path.dirname(output), { recursive: true });
   rmSync(output, { force: true });
-  const code = await run(bin("vitest"), [
-    "run",
-    `--project=${name}`,
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${output}`,
-    ...files,
-  ]);
+  const args = ["run", `--project=${name}`, "--reporter=default", "--reporter=json"];
+  const code = await run(bin("vitest"), [...args, `--outputFile.json=${output}`, ...files], to);
   return outcomes(existsSync(output) ? readFileSync(output, "utf8") : undefined, code, repositoryRoot);
 }
 
-const project = (name: string, { again = false }: { readonly again?: boolean } = {}): Stage => ({
+const project = (
+  name: string,
+  { again = false, ...rest }: { readonly again?: boolean; readonly beside?: string } = {},
+): Stage => ({
   name,
-  run: async () => {
-    const first = await vitest(name);
+  ...rest,
+  run: async (to) => {
+    const first = await vitest(name, to);
     const failing = first.filter(({ failed }) => failed.length > 0);
     // A run that left no report names no file that could be run again.
     const files = failing.flatMap(({ file }) => (file === undefined ? [] : [file]));
@@ -78,7 +88,7 @@ const project = (name: string, { again = false }: { readonly again?: boolean } =
       return summed(first);
     }
     say(`${name}: once more ${files.join(" ")} …`);
-    return summedAgain(first, await vitest(name, files));
+    return summedAgain(first, await vitest(name, to, files));
   },
 });
 
@@ -92,9 +102,9 @@ const stages: readonly Stage[] = [
   ]),
   check("lint", bin("eslint"), [".", "--max-warnings=0"]),
   project("unit"),
-  project("tools", { again: true }),
   project("engine", { again: true }),
-  project("e2e", { again: true }),
+  project("tools", { again: true }),
+  project("e2e", { again: true, beside: "tools" }),
 ];
 
 const groups: Readonly<Record<string, readonly string[]>> = { check: ["format", "types", "lint"] };
@@ -123,13 +133,24 @@ try {
       return ensureTools(say);
     });
   }
-  for (const stage of chosen) {
+  const runStage = async (stage: Stage, output: Output): Promise<void> => {
     say(`${stage.name} …`);
-    const counts = await stage.run();
+    const counts = await stage.run(output);
     passed += counts.passed;
     failed.push(...counts.failed);
     unsteady.push(...counts.unsteady);
     say(`${stage.name}: ${String(counts.passed)} passed, ${String(counts.failed.length)} failed`);
+  };
+  const isBeside = ({ beside }: Stage): boolean => chosen.some(({ name }) => name === beside);
+  for (const stage of chosen) {
+    if (isBeside(stage)) continue;
+    const others = chosen.filter(({ beside }) => beside === stage.name);
+    await Promise.all([
+      runStage(stage, "terminal"),
+      ...others.map(async (other) => {
+        await runStage(other, "later");
+      }),
+    ]);
   }
 } catch (error) {
   failed.push(error instanceof Error ? error.message : String(error));
