@@ -2,6 +2,7 @@ import * as automation from "../../stacks/automation.ts";
 import { ensureEmbedded } from "../embedded.ts";
 import { layout } from "../environment/environment.ts";
 import { ensurePulumi, ensureTools } from "../toolchain/build.ts";
+import { checkDefinitions } from "./definitions.ts";
 import { health, waitUntilHealthy } from "./health.ts";
 import { groupsOfStack, simulatedNodeGroups } from "./node-groups.ts";
 import { PrometheusApi } from "./prometheus-api.ts";
@@ -78,6 +79,7 @@ export function lookAt(session: Session): () => ReturnType<typeof health> {
 export async function up(name: string, progress: Progress): Promise<void> {
   const session = openSession(name);
   await prepare(session, progress);
+  await checkDefinitions(session, progress);
   if (session.settings.cluster.kind === "embedded" && !session.isEmbedded) {
     progress(
       `KUBECONFIG is set: its cluster is used, and nothing is started here; the addresses of ${name} are still those of this machine`,
@@ -106,6 +108,7 @@ export async function up(name: string, progress: Progress): Promise<void> {
 export async function preview(name: string, progress: Progress): Promise<void> {
   const session = openSession(name);
   await prepare(session, progress);
+  await checkDefinitions(session, progress);
   const steps: string[] = [];
   const result = await automation.preview(
     engineOptions(session, {

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { KubeConfig } from "@kubernetes/client-node";
+
 import { monitoringCrds } from "../../../components/crds/manifests.ts";
+import { definitionsOf } from "../../../local/cli/definitions.ts";
 import { startApiServer, type ApiServer } from "../../support/api-server.ts";
 import { Applier } from "../../support/apply.ts";
 import { gatewayApiCrds, kedaCrds } from "../../support/go-modules.ts";
@@ -25,6 +28,16 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await server.stop();
+});
+
+it("the cluster tells which kinds it knows, so that what an environment lacks is named before anything is changed", async () => {
+  const config = new KubeConfig();
+  config.loadFromString(server.kubeconfig);
+  const known = await definitionsOf(config);
+  expect([...known]).toEqual(
+    expect.arrayContaining(["scaledobjects.keda.sh", "httproutes.gateway.networking.k8s.io"]),
+  );
+  expect(known.has("rayservices.ray.io")).toBe(false);
 });
 
 describe("a gateway", () => {
