@@ -75,9 +75,13 @@ afterAll(async () => {
   removePlatform(platform);
 }, 120_000);
 
+/** Whether a pod runs for good: that of a Job ends. */
+const isLasting = ({ metadata }: V1Pod): boolean =>
+  (metadata?.ownerReferences ?? []).every(({ kind }) => kind !== "Job");
+
 async function podsOf(namespace: string, prefix = ""): Promise<V1Pod[]> {
   const { items } = await core.listNamespacedPod({ namespace });
-  return items.filter((pod) => pod.metadata?.name?.startsWith(prefix) === true);
+  return items.filter((pod) => isLasting(pod) && pod.metadata?.name?.startsWith(prefix) === true);
 }
 
 describe("make up", () => {
@@ -105,6 +109,19 @@ describe("make up", () => {
     const shown = [...secrets, ...secrets.map((secret) => Buffer.from(secret).toString("base64"))];
     expect(shown.filter((secret) => state.includes(secret) || first.output.includes(secret))).toEqual([]);
   });
+});
+
+it("the volume that replicas share is filled before the first of them starts", async () => {
+  const [job] = (await core.listNamespacedPod({ namespace: "vllm" })).items.filter((pod) => !isLasting(pod));
+  expect(job?.status?.phase).toBe("Succeeded");
+  const [replica] = await podsOf("vllm", "mistral-7b-lora");
+  const ended = job?.status?.containerStatuses?.[0]?.state?.terminated?.finishedAt?.getTime();
+  expect(replica?.metadata?.creationTimestamp?.getTime()).toBeGreaterThanOrEqual(ended ?? Infinity);
+  const [filled] = readdirSync(path.join(environment.directory, "claims"), {
+    recursive: true,
+    encoding: "utf8",
+  }).filter((file) => file.endsWith("config.json"));
+  expect(filled).toContain("mistralai/Mistral-7B-Instruct-v0.3/0000000000000000000000000000000000000a03");
 });
 
 describe("Prometheus", () => {
@@ -418,7 +435,7 @@ describe("a process that is killed", () => {
       process.kill(pid, "SIGKILL");
     }
     await eventually("all pods are ready again", 120, async () => {
-      const pods = (await core.listPodForAllNamespaces()).items;
+      const pods = (await core.listPodForAllNamespaces()).items.filter(isLasting);
       const restarted = pods.every((pod) =>
         (pod.status?.containerStatuses ?? []).some(({ restartCount }) => restartCount > 0),
       );
