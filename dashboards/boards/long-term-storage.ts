@@ -1,6 +1,6 @@
 /** Panels on Thanos: upload, compaction, store and query. */
 import { thanosSeries } from "../../metrics/monitoring/index.ts";
-import { by, histogramQuantile, max, min, rate, sub, sum, time } from "../../metrics/promql/index.ts";
+import { by, gt, histogramQuantile, max, min, rate, sub, sum, time } from "../../metrics/promql/index.ts";
 import type { BoardTools } from "../board.ts";
 import { share } from "./models.ts";
 
@@ -36,7 +36,11 @@ export function longTermStorage({ panels, choose }: BoardTools) {
       unit: "seconds",
       queries: [
         {
-          expr: sub(time(), max(choose(thanosSeries.objstoreBucketLastSuccessfulUploadTime), by("pod"))),
+          // 0 until the first one.
+          expr: sub(
+            time(),
+            gt(max(choose(thanosSeries.objstoreBucketLastSuccessfulUploadTime), by("pod")), 0),
+          ),
           legend: "{{pod}}",
         },
       ],

@@ -87,6 +87,9 @@ function machineValues({ environment, settings }: Session): Record<string, strin
     // Links in alerts and messages that work in the browser of this machine.
     "monitoring.prometheus.externalUrl": at(environment.ports.prometheus),
     "monitoring.alertmanager.externalUrl": at(environment.ports.alertmanager),
+    ...(settings.objectStore.kind === "filesystem"
+      ? { "objectStore.directory": path.join(environment.directory, "blocks") }
+      : {}),
   };
   settings.receivers.forEach((receiver, index) => {
     if (receiver.kind === "dingtalk" && isLoopback(receiver.endpoint)) {

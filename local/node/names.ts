@@ -24,9 +24,25 @@ function forms(name: string, namespace: string): string[] {
   return [`${name}.${namespace}.svc`, `${name}.${namespace}`];
 }
 
+/** Named ports of a Service, with the number to connect to: of a headless one the pod's own. */
+function portsOf(service: V1Service, pods: readonly V1Pod[]): [name: string, number: number][] {
+  const headless = service.spec?.clusterIP === "None";
+  const [pod] = pods.filter((candidate) => selects(service, candidate) && isReady(candidate));
+  const container = (name: unknown) =>
+    (pod?.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []).find((port) => port.name === name)
+      ?.containerPort;
+  return (service.spec?.ports ?? []).flatMap(({ name, port, targetPort }): [string, number][] => {
+    if (name === undefined) return [];
+    if (!headless) return [[name, port]];
+    const number = typeof targetPort === "number" ? targetPort : (container(targetPort) ?? port);
+    return [[name, number]];
+  });
+}
+
 /**
  * Host names that cluster DNS would answer, with the address to use instead: a Service's own address, for a headless one
- * its first ready pod's, and each pod's that has a host name and a subdomain (StatefulSets).
+ * its first ready pod's, and each pod's that has a host name and a subdomain (StatefulSets). Besides, what it would answer
+ * for a named port (`_grpc._tcp.service.namespace.svc`), as address and port of one pod.
  *
  * @param namespace namespace of the pod that asks; there a StatefulSet's pod may also be called `pod.service`
  */
@@ -42,9 +58,12 @@ export function clusterNames(
     const address = headless
       ? pods.find((pod) => selects(service, pod) && isReady(pod))?.status?.podIP
       : service.spec?.clusterIP;
-    if (address !== undefined && address !== "") {
-      forms(service.metadata?.name ?? "", own).forEach((form) => names.set(form, address));
-    }
+    if (address === undefined || address === "") continue;
+    forms(service.metadata?.name ?? "", own).forEach((form) => {
+      names.set(form, address);
+      for (const [port, number] of portsOf(service, pods))
+        names.set(`_${port}._tcp.${form}`, `${address}:${String(number)}`);
+    });
   }
   for (const pod of pods) {
     const { hostname, subdomain } = pod.spec ?? {};

@@ -18,6 +18,9 @@ const escape = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g
 const hostName =
   /(?<![A-Za-z0-9._-])[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+\.?/g;
 
+/** A name that Thanos looks up as an SRV record, such as `dnssrv+_grpc._tcp.thanos-store.monitoring.svc`. */
+const serviceRecord = /\bdnssrv(?:noa)?\+(_[a-z0-9-]+\._tcp(?:\.[a-z0-9-]+)+\.?)/g;
+
 /** Before a name that a certificate has to bear, which is no place to connect to. */
 const certificateName = /server_name:\s*["']?$/;
 
@@ -42,6 +45,10 @@ export function rewriteText(text: string, rewriting: Rewriting): string {
     result = result.replaceAll(pattern, (found) => rewriting.paths.get(found) ?? found);
   }
   if (rewriting.names.size > 0) {
+    result = result.replaceAll(
+      serviceRecord,
+      (found, name: string) => rewriting.names.get(normaliseName(name)) ?? found,
+    );
     result = result.replaceAll(hostName, (found, offset: number, whole: string) =>
       certificateName.test(whole.slice(Math.max(0, offset - 20), offset))
         ? found

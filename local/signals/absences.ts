@@ -9,6 +9,7 @@ const eventful: readonly Absence[] = [
   { selector: /OOMKilled/, reason: "no container ran out of memory" },
   { selector: /^kube_job_/, reason: "there is no Job" },
   { selector: /^kube_persistentvolumeclaim_/, reason: "there is no claim" },
+  { selector: /^thanos_compact_group_/, reason: "there is no group of blocks to compact" },
   {
     selector: /^DCGM_EXP_XID_ERRORS_COUNT|^DCGM_FI_DEV_XID_ERRORS\{err_code/,
     reason: "no GPU had such an XID error",

@@ -323,12 +323,12 @@ it("the readiness of a pod is given back after the node's heartbeat was late", a
 });
 
 /**
- * What the environment has not: products and features that are off, and what happens elsewhere only. The panels of the
- * gateway and of Thanos are shown to have data where those run (test/tools/gateway, test/tools/thanos).
+ * What the environment has not: products and features that are off, and what happens elsewhere or later only. The panels of
+ * the gateway are shown to have data where one runs (test/tools/gateway), that of uploads too (test/tools/thanos).
  */
 const ABSENT = new RegExp(
   [
-    "LiteLLM|Ray Serve|Thanos|NVLink|an interface besides the loopback one",
+    "LiteLLM|Ray Serve|NVLink|and an upload|an interface besides the loopback one",
     "speculative decoding|multimodal|tool call parser|KV connector|NIXL connector|offloading|sleep mode",
     "--kv-cache-metrics|--enable-mfu-metrics|VLLM_COMPUTE_NANS_IN_LOGITS|--max-num-queued-reqs",
     "a reconciliation in the window",
@@ -361,6 +361,22 @@ describe("the dashboards", () => {
     }).catch(() => undefined);
     expect(last).toEqual([]);
   }, 300_000);
+});
+
+it("Thanos answers through the query-frontend, with what the sidecar of Prometheus tells", async () => {
+  const service = await core.readNamespacedService({
+    name: "thanos-query-frontend",
+    namespace: "monitoring",
+  });
+  const { clusterIP = "", ports = [] } = service.spec ?? {};
+  const thanos = new PrometheusApi(
+    `http://${clusterIP}:${String(ports.find(({ name }) => name === "http")?.port)}`,
+  );
+  const [all] = await thanos.query("sum(model:vllm_replicas:count)");
+  expect(all?.value[1]).toBe(String(replicas));
+  const [series] = await thanos.query("model:vllm_replicas:count");
+  expect(series?.metric["cluster"]).toBe("local");
+  expect(series?.metric).not.toHaveProperty("prometheus_replica");
 });
 
 describe("an alert's expression", () => {

@@ -8,7 +8,10 @@ const paths = new Map([
   ["/etc/prometheus", "/state/volumes/etc"],
   ["/etc/prometheus/rules", "/state/volumes/rules"],
 ]);
-const names = new Map([["bridge.monitoring.svc", "127.11.0.9"]]);
+const names = new Map([
+  ["bridge.monitoring.svc", "127.11.0.9"],
+  ["_grpc._tcp.store.monitoring.svc", "127.10.0.4:10901"],
+]);
 const rewrite = (text: string): string => rewriteText(text, { paths, names });
 
 describe("rewriteText", () => {
@@ -30,6 +33,13 @@ describe("rewriteText", () => {
     ]) {
       expect(rewrite(text)).toBe(text);
     }
+  });
+
+  it("replaces what would be looked up as an SRV record by an address with its port", () => {
+    expect(rewrite("- address: dnssrv+_grpc._tcp.store.monitoring.svc")).toBe("- address: 127.10.0.4:10901");
+    expect(rewrite("dnssrvnoa+_grpc._tcp.store.monitoring.svc.")).toBe("127.10.0.4:10901");
+    const unknown = "dnssrv+_http._tcp.store.monitoring.svc";
+    expect(rewrite(unknown)).toBe(unknown);
   });
 
   it("replaces a Service's name in every form that cluster DNS takes", () => {

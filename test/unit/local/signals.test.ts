@@ -10,6 +10,7 @@ import { selectorsOf, signalsOf, type Absence, type LoadedRule } from "../../../
 import { signalMarkdown, signalTable } from "../../../local/signals/table.ts";
 import { configurationOfFile } from "../../../stacks/config/sources.ts";
 import { parseConfiguration } from "../../../stacks/config/parse.ts";
+import type { Settings } from "../../../stacks/config/settings.ts";
 
 const recording = (name: string, query: string): LoadedRule => ({
   name,
@@ -122,7 +123,12 @@ describe("the absences of an environment", () => {
     expect(withoutGpus?.reason).toBe("there is no DCGM exporter");
     expect(reasonFor("local", "DCGM_FI_DEV_GPU_UTIL")).toBeUndefined();
     expect(reasonFor("prod", "DCGM_FI_DEV_GPU_UTIL")).toBeUndefined();
-    expect(reasonFor("local", "thanos_compact_halted")).toBe("objectStore is none");
+    const forgetful: Settings = { ...settings("local"), objectStore: { kind: "none" } };
+    const withoutStore = absencesOf(forgetful, 3600).find(({ selector }) =>
+      selector.test("thanos_compact_halted"),
+    );
+    expect(withoutStore?.reason).toBe("objectStore is none");
+    expect(reasonFor("local", "thanos_compact_halted")).toBeUndefined();
     expect(reasonFor("prod", "thanos_compact_halted")).toBeUndefined();
   });
   it("never explain a signal of an engine", () => {

@@ -137,10 +137,8 @@ describe("the monitoring", () => {
     expect(kubePrometheusArgs(prod, wiring).images).not.toHaveProperty("dingtalkBridge");
   });
 
-  test("of the embedded cluster, whose data are worth nothing", () => {
-    expect(kubePrometheusArgs(local, wiring)).toMatchObject({
-      prometheus: { storage: { ephemeral: true } },
-    });
+  test("of the embedded cluster, which keeps what is not uploaded yet", () => {
+    expect(kubePrometheusArgs(local, wiring)).toMatchObject({ prometheus: { storage: { size: "5Gi" } } });
   });
 
   test.each([

@@ -4,6 +4,7 @@ import { estimatedSeries } from "../../../stacks/mapping/series.ts";
 import { kubePrometheusArgs } from "../../../stacks/mapping/monitoring.ts";
 import { thanosBucketArgs, thanosStorageArgs } from "../../../stacks/mapping/thanos.ts";
 import { settingsOf } from "./support.ts";
+import type { Settings } from "../../../stacks/config/settings.ts";
 
 const secretOf = (key: string) => `value of ${key}`;
 const wiring = { configSecret: "routes", secrets: [] };
@@ -20,9 +21,10 @@ function problems(environment: string, changes: [string, unknown][]) {
 
 describe("long-term storage", () => {
   test("is off where there is no object store", () => {
-    expect(thanosStorageArgs(settings("local"), secretOf)).toBeUndefined();
-    expect(thanosBucketArgs(settings("local"))).toBeUndefined();
-    expect(kubePrometheusArgs(settings("local"), wiring).prometheus?.thanos).toBeUndefined();
+    const without: Settings = { ...settings("local"), objectStore: { kind: "none" } };
+    expect(thanosStorageArgs(without, secretOf)).toBeUndefined();
+    expect(thanosBucketArgs(without)).toBeUndefined();
+    expect(kubePrometheusArgs(without, wiring).prometheus?.thanos).toBeUndefined();
   });
 
   test("has the labels of Prometheus, and the environment's own sizes", () => {
