@@ -1,6 +1,11 @@
 /** A fleet of vLLM replicas as a Prometheus scrapes it: the exposition of a real one, once for each, with counters that grow. */
 import { parseExposition } from "../test/support/exposition.ts";
-import { startPrometheus, type Program, type PrometheusProgram } from "../test/support/programs.ts";
+import {
+  ownMetric,
+  startPrometheus,
+  type Program,
+  type PrometheusProgram,
+} from "../test/support/programs.ts";
 import { fixture } from "../test/support/vllm-fixtures.ts";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,6 +15,16 @@ export interface FleetSize {
   readonly replicas: number;
   /** The replicas are shared out among so many models. */
   readonly models: number;
+}
+
+/** What the benchmarks of rules and of storage are about. */
+export const LARGE_FLEET: FleetSize = { replicas: 1000, models: 50 };
+
+/** A gauge, or the sum of one's series, as a program tells it of itself. @throws Error where it does not */
+export async function told(url: string, name: string): Promise<number> {
+  const value = await ownMetric(url, name);
+  if (value === undefined) throw new Error(`${url} does not tell its ${name}`);
+  return value;
 }
 
 export const modelName = (index: number): string => `bench/model-${String(index)}`;

@@ -7,11 +7,11 @@ import { previewBoard, type PreviewBoard } from "../local/dashboards/model.ts";
 import { selectorsOf } from "../local/signals/report.ts";
 import { parseExposition } from "../test/support/exposition.ts";
 import { get, type PrometheusProgram } from "../test/support/programs.ts";
-import { seriesPerReplica, startFleet, type FleetSize } from "./fleet-data.ts";
+import { LARGE_FLEET, seriesPerReplica, startFleet, told } from "./fleet-data.ts";
 import { rulesOf, settingsOf } from "./fleet-rules.ts";
 import type { Measurement } from "./report.ts";
 
-const size: FleetSize = { replicas: 1000, models: 50 };
+const size = LARGE_FLEET;
 /** Seconds that the overview is asked for. A dashboard is opened on hours, of which raw series cost still more. */
 const OVERVIEW_RANGE = 600;
 /** Rates are those of five minutes: until then they read fewer samples than they will. */
@@ -50,13 +50,6 @@ const withoutNative = (text: string): string =>
     .split("\n")
     .filter((line) => line.includes("prometheus_rule_group_last_duration_seconds"))
     .join("\n")}\n`;
-
-/** A gauge of the Prometheus itself. */
-async function own(prometheus: PrometheusProgram, name: string): Promise<number> {
-  const value = new RegExp(`^${name} (\\S+)$`, "m").exec(await get(`${prometheus.url}/metrics`))?.[1];
-  if (value === undefined) throw new Error(`Prometheus does not tell its ${name}`);
-  return Number(value);
-}
 
 const middle = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
@@ -131,9 +124,9 @@ export async function costOfRules(progress: (line: string) => void): Promise<Mea
         `after ${String(waited + interval)} s: rules take ${last.seconds.toFixed(2)} s, slowest ${last.slowest}`,
       );
     }
-    const series = await own(prometheus, "prometheus_tsdb_head_series");
+    const series = await told(prometheus.url, "prometheus_tsdb_head_series");
     const [up] = await prometheus.query("sum(up)");
-    const memory = (await own(prometheus, "process_resident_memory_bytes")) / 1024 ** 3;
+    const memory = (await told(prometheus.url, "process_resident_memory_bytes")) / 1024 ** 3;
     const end = Math.floor(Date.now() / 1000);
     const options: DataOptions = {
       url: prometheus.url,

@@ -11,7 +11,7 @@ import { fillIn, variableValues } from "../local/dashboards/data.ts";
 import { previewBoard } from "../local/dashboards/model.ts";
 import { toolPath } from "../local/toolchain/tools.ts";
 import { at } from "../test/support/mocks.ts";
-import { get, startPrometheus, type PrometheusProgram } from "../test/support/programs.ts";
+import { startPrometheus, type PrometheusProgram } from "../test/support/programs.ts";
 import {
   generate,
   ObjectStore,
@@ -22,11 +22,11 @@ import {
   workload,
   type RunningProgram,
 } from "../test/support/thanos.ts";
-import { seriesPerReplica, startFleet, type FleetSize } from "./fleet-data.ts";
+import { LARGE_FLEET, seriesPerReplica, startFleet, told } from "./fleet-data.ts";
 import { rulesOf, settingsOf } from "./fleet-rules.ts";
 import type { Measurement } from "./report.ts";
 
-const size: FleetSize = { replicas: 1000, models: 50 };
+const size = LARGE_FLEET;
 const FLEET_SECONDS = 900;
 /** Blocks of one replica's two weeks: twelve of a day and two hours each, then merged ones. */
 const BLOCKS = 12;
@@ -36,21 +36,12 @@ const GO_SHARE = 0.9;
 const MOST_BEHIND = 30;
 const GIBIBYTE = 1024 ** 3;
 
-/** A gauge, or the sum of one's series, as a program tells it of itself. */
-async function own(url: string, name: string): Promise<number> {
-  const lines = (await get(`${url}/metrics`))
-    .split("\n")
-    .filter((line) => new RegExp(`^${name}[{ ]`).test(line));
-  if (lines.length === 0) throw new Error(`${url} does not tell its ${name}`);
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
-}
-
 /** The greatest memory of a program while something is done. */
 async function peakOf<T>(url: string, work: () => Promise<T>): Promise<{ result: T; peak: number }> {
   const watched = { over: false, peak: 0 };
   const watching = (async () => {
     while (!watched.over) {
-      watched.peak = Math.max(watched.peak, await own(url, "process_resident_memory_bytes"));
+      watched.peak = Math.max(watched.peak, await told(url, "process_resident_memory_bytes"));
       await sleep(250);
     }
   })();
@@ -235,18 +226,18 @@ export async function costOfStorage(progress: (line: string) => void): Promise<M
     try {
       for (let waited = 0; waited < FLEET_SECONDS; waited += 60) {
         await sleep(60_000);
-        const sent = await own(prometheus.url, "prometheus_remote_storage_samples_total");
+        const sent = await told(prometheus.url, "prometheus_remote_storage_samples_total");
         progress(`after ${String(waited + 60)} s: ${(sent / 1e6).toFixed(1)} million samples sent`);
       }
-      const highest = await own(prometheus.url, "prometheus_remote_storage_queue_highest_timestamp_seconds");
-      const reached = await own(
+      const highest = await told(prometheus.url, "prometheus_remote_storage_queue_highest_timestamp_seconds");
+      const reached = await told(
         prometheus.url,
         "prometheus_remote_storage_queue_highest_sent_timestamp_seconds",
       );
-      const samples = await own(prometheus.url, "prometheus_remote_storage_samples_total");
-      const lost = await own(prometheus.url, "prometheus_remote_storage_samples_failed_total");
-      const shards = await own(prometheus.url, "prometheus_remote_storage_shards");
-      const memory = await own(prometheus.url, "process_resident_memory_bytes");
+      const samples = await told(prometheus.url, "prometheus_remote_storage_samples_total");
+      const lost = await told(prometheus.url, "prometheus_remote_storage_samples_failed_total");
+      const shards = await told(prometheus.url, "prometheus_remote_storage_shards");
+      const memory = await told(prometheus.url, "process_resident_memory_bytes");
       const remote: Measurement[] = [
         {
           what: "remote write: seconds behind",

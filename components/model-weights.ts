@@ -83,7 +83,6 @@ function makeClaim(
 ): k8s.core.v1.PersistentVolumeClaim {
   const child = { parent: component };
   const accessModes = ["ReadWriteMany"];
-  const volumeName = pulumi.interpolate`${namespace}-${name}`;
   const spec = {
     accessModes,
     resources: { requests: { storage: size } },
@@ -96,7 +95,7 @@ function makeClaim(
   const persistent = new k8s.core.v1.PersistentVolume(
     `${name}-volume`,
     {
-      metadata: { name: volumeName, labels },
+      metadata: { name: pulumi.interpolate`${namespace}-${name}`, labels },
       spec: {
         accessModes,
         capacity: { storage: size },

@@ -1,6 +1,8 @@
 /** Arguments of a `ModelWeights`. */
 import type * as pulumi from "@pulumi/pulumi";
 
+import type { SecretKeyArgs } from "../vllm/model-args.ts";
+
 /** Where the weights are copied from; each kind has its own object in {@link ModelWeightsArgs}. */
 export const ModelWeightsOrigin = {
   /** Hugging Face hub (or the mirror in `endpoint`). */
@@ -10,14 +12,6 @@ export const ModelWeightsOrigin = {
 } as const;
 export type ModelWeightsOrigin = (typeof ModelWeightsOrigin)[keyof typeof ModelWeightsOrigin];
 
-/** Key of an existing Secret in the namespace. */
-export interface ModelWeightsSecretArgs {
-  /** Name of the Secret. */
-  name: pulumi.Input<string>;
-  /** Key inside it. */
-  key: pulumi.Input<string>;
-}
-
 /** A repository of the hub. */
 export interface ModelWeightsHubArgs {
   /** Repository, `organisation/model`. */
@@ -25,7 +19,7 @@ export interface ModelWeightsHubArgs {
   /** Commit hash (40 hex digits) or tag. A branch such as `main` is refused: its weights change by themselves. */
   revision: string;
   /** Access token for gated models. */
-  tokenSecret?: ModelWeightsSecretArgs;
+  tokenSecret?: SecretKeyArgs;
   /** Address of a mirror of the hub. Default: huggingface.co. */
   endpoint?: string;
 }

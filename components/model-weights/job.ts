@@ -4,11 +4,10 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { lift } from "../support/inputs.ts";
 import { parseQuantity } from "../support/quantity.ts";
-import { CONTAINER_SECURITY, podSecurity } from "../vllm/deployment.ts";
+import { CONTAINER_SECURITY, DEFAULT_IDS, podSecurity } from "../vllm/deployment.ts";
+import { awsCredentials, type Variable } from "../vllm/environment.ts";
 import { ModelWeightsOrigin, type ModelWeightsArgs } from "./args.ts";
 import { digestOf, directoryOf, FILL_SCRIPT, identityOf, VOLUME_DIRECTORY } from "./script.ts";
-
-type Variable = k8s.types.input.core.v1.EnvVar;
 
 const GIBIBYTE = 2 ** 30;
 /** Mebibytes a second that any network gives. */
@@ -16,7 +15,6 @@ const SLOWEST = 25;
 /** Seconds beside the copy: an image that is pulled, a node that is made. */
 const PREPARATION = 600;
 const DEFAULT_GIB = 100;
-const USER = 2000;
 /** Copies that fail are tried again: each goes on where the last one stopped. */
 const RETRIES = 6;
 
@@ -36,7 +34,7 @@ export interface ModelWeightsParts {
 }
 
 export function jobSpec(parts: ModelWeightsParts, args: ModelWeightsArgs): k8s.types.input.batch.v1.JobSpec {
-  const user = args.userId ?? USER;
+  const user = args.userId ?? DEFAULT_IDS.userId;
   return {
     backoffLimit: RETRIES,
     activeDeadlineSeconds: timeoutOf(args),
@@ -77,8 +75,6 @@ export function jobSpec(parts: ModelWeightsParts, args: ModelWeightsArgs): k8s.t
   };
 }
 
-const DEFAULT_IDS = { userId: USER, groupId: 0, volumeGroupId: USER };
-
 function variables(args: ModelWeightsArgs): Variable[] {
   const { origin, hub, s3 } = args;
   const own: Variable[] = [
@@ -99,10 +95,7 @@ function variables(args: ModelWeightsArgs): Variable[] {
     own.push({ name: "S3_URI", value: s3.uri });
     if (s3.region !== undefined) own.push({ name: "AWS_REGION", value: s3.region });
     if (s3.endpoint !== undefined) own.push({ name: "AWS_ENDPOINT_URL", value: s3.endpoint });
-    const { credentialsSecret } = s3;
-    if (credentialsSecret !== undefined)
-      for (const key of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
-        own.push({ name: key, valueFrom: { secretKeyRef: { name: credentialsSecret, key } } });
+    if (s3.credentialsSecret !== undefined) own.push(...awsCredentials(s3.credentialsSecret));
   }
   return own;
 }

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { parseQuantity } from "../support/quantity.ts";
 import { requireDnsLabel, requireInteger, requireOneOf, type Rule } from "../support/validation.ts";
+import { requireRepository, requireUrl } from "../vllm/model-rules.ts";
 import { ModelWeightsOrigin, type ModelWeightsArgs } from "./args.ts";
 
 type WeightsRule = Rule<pulumi.Unwrap<ModelWeightsArgs & { componentName: string }>>;
@@ -19,8 +20,7 @@ const originRules: WeightsRule[] = [
     }
   },
   ({ hub }, report) => {
-    if (hub === undefined || /^[\w.-]+\/[\w.-]+$/.test(hub.id)) return;
-    report("hub.id", hub.id, "must be organisation/model", "copy it from the model's page");
+    requireRepository(report, "hub.id", hub?.id);
   },
   ({ hub }, report) => {
     if (hub === undefined) return;
@@ -45,11 +45,6 @@ const originRules: WeightsRule[] = [
     requireUrl(report, "s3.endpoint", s3?.endpoint);
   },
 ];
-
-function requireUrl(report: Parameters<WeightsRule>[1], path: string, value: string | undefined): void {
-  if (value === undefined || /^https?:\/\/[^\s/]+(\/\S*)?$/.test(value)) return;
-  report(path, value, "must be an http(s) URL", "write https://host[:port]");
-}
 
 const volumeRules: WeightsRule[] = [
   ({ volume }, report) => {

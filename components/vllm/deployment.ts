@@ -71,12 +71,15 @@ function podSpec(
     enableServiceLinks: false,
     ...(pullSecrets === undefined ? {} : { imagePullSecrets: pullSecrets }),
     ...schedulingOf(identity, args),
-    securityContext: podSecurity(args.security, { userId: 2000, groupId: 0, volumeGroupId: 2000 }),
+    securityContext: podSecurity(args.security, DEFAULT_IDS),
     terminationGracePeriodSeconds: lift(plan, (known) => known.terminationGracePeriodSeconds),
     containers: [{ ...serverContainer(identity, plan, args), volumeMounts }],
     volumes,
   };
 }
+
+/** User and groups of pods that serve a model, and of those that fill its volume. */
+export const DEFAULT_IDS = { userId: 2000, groupId: 0, volumeGroupId: 2000 };
 
 /** Passes the restricted pod security standard. */
 export function podSecurity(

@@ -73,12 +73,16 @@ function s3Variables(s3: VllmS3SourceArgs): Variables {
       { name: "AWS_EC2_METADATA_DISABLED", value: "true" },
     );
   }
-  for (const key of s3.credentialsSecret === undefined
-    ? []
-    : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) {
-    variables.push({ name: key, valueFrom: { secretKeyRef: { name: s3.credentialsSecret, key } } });
-  }
+  if (s3.credentialsSecret !== undefined) variables.push(...awsCredentials(s3.credentialsSecret));
   return variables;
+}
+
+/** What AWS clients read, from a Secret with these keys. */
+export function awsCredentials(secret: pulumi.Input<string>): Variable[] {
+  return ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map((key) => ({
+    name: key,
+    valueFrom: { secretKeyRef: { name: secret, key } },
+  }));
 }
 
 function fromSecret(name: string, secret: pulumi.Input<SecretKeyArgs> | undefined): Variables {

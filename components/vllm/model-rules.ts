@@ -30,9 +30,7 @@ const sourceRules: VllmRule[] = [
     }
   },
   ({ model }, report) => {
-    const id = model.source.hub?.id;
-    if (id === undefined || /^[\w.-]+\/[\w.-]+$/.test(id)) return;
-    report("model.source.hub.id", id, "must be organisation/model", "copy it from the model's page");
+    requireRepository(report, "model.source.hub.id", model.source.hub?.id);
   },
   ({ model }, report) => {
     const hub = model.source.hub;
@@ -54,9 +52,7 @@ const sourceRules: VllmRule[] = [
     );
   },
   ({ model }, report) => {
-    const endpoint = model.source.s3?.endpoint;
-    if (endpoint === undefined || /^https?:\/\/[^\s/]+(\/\S*)?$/.test(endpoint)) return;
-    report("model.source.s3.endpoint", endpoint, "must be an http(s) URL", "write https://host[:port]");
+    requireUrl(report, "model.source.s3.endpoint", model.source.s3?.endpoint);
   },
   ({ model }, report) => {
     requireInteger(report, "model.source.s3.concurrency", model.source.s3?.concurrency, 1);
@@ -154,6 +150,18 @@ const loraRules: VllmRule[] = [
 export function requireQuantity(report: Report, path: string, value: string | undefined): void {
   if (value === undefined || (parseQuantity(value) ?? 0) > 0) return;
   report(path, value, "must be a Kubernetes quantity above zero", 'write "32Gi", "500m" or "4"');
+}
+
+/** A finding unless `id` is undefined or a repository of the hub. */
+export function requireRepository(report: Report, path: string, id: string | undefined): void {
+  if (id === undefined || /^[\w.-]+\/[\w.-]+$/.test(id)) return;
+  report(path, id, "must be organisation/model", "copy it from the model's page");
+}
+
+/** A finding unless `value` is undefined or the address of a server. */
+export function requireUrl(report: Report, path: string, value: string | undefined): void {
+  if (value === undefined || /^https?:\/\/[^\s/]+(\/\S*)?$/.test(value)) return;
+  report(path, value, "must be an http(s) URL", "write https://host[:port]");
 }
 
 function requireInside(report: Report, path: string, directory: string | undefined): void {

@@ -1,13 +1,9 @@
 /** Panels on what becomes of the blocks of the KV cache, and how it is set up. */
 import { engine } from "../../metrics/engine/index.ts";
-import { add, by, group, histogramQuantile, not, rate, sum } from "../../metrics/promql/index.ts";
+import { add, by, group, rate, sum } from "../../metrics/promql/index.ts";
 import type { BoardTools } from "../board.ts";
+import { own, perName, quantileByName, WINDOW } from "./engine-series.ts";
 import { toModel } from "./models.ts";
-
-const WINDOW = "$__rate_interval";
-const own = { model_name: not("") } as const;
-const perName = by("model_name");
-const perBucket = by("le", "model_name");
 
 /** Blocks: whence tokens come, how long blocks stay, how many there are. */
 export function cachePanels({ panels, choose }: BoardTools) {
@@ -22,15 +18,7 @@ export function cachePanels({ panels, choose }: BoardTools) {
       description: `${description} Of the blocks that --kv-cache-metrics-sample picks.`,
       condition,
       drill: toModel,
-      queries: [
-        {
-          expr: histogramQuantile(
-            0.95,
-            sum(rate(choose(engine[family].bucket.where(own)), WINDOW), perBucket),
-          ),
-          legend: "{{model_name}}",
-        },
-      ],
+      queries: [{ expr: quantileByName(choose, 0.95, family), legend: "{{model_name}}" }],
     });
   return [
     panels.lines({

@@ -1,17 +1,13 @@
 /** Panels on KV connectors, and on the HTTP server and process that only vLLM's own server has. */
 import { engine } from "../../metrics/engine/index.ts";
-import { by, div, gt, histogramQuantile, max, not, rate, sum } from "../../metrics/promql/index.ts";
+import { by, div, gt, max, not, rate, sum } from "../../metrics/promql/index.ts";
 import type { BoardTools, Section } from "../board.ts";
+import { own, perName, quantileByName, WINDOW } from "./engine-series.ts";
 import { share, toModel } from "./models.ts";
-
-const WINDOW = "$__rate_interval";
-const own = { model_name: not("") } as const;
-const perName = by("model_name");
 
 /** KV transfer between engines. */
 export function connectorPanels({ panels, choose }: BoardTools) {
   const nixl = "a NIXL connector";
-  const transfer = sum(rate(choose(engine.nixlXferTime.bucket.where(own)), WINDOW), by("le", "model_name"));
   const hits = sum(rate(choose(engine.externalPrefixCacheHits.where(own)), WINDOW), perName);
   const queries = sum(rate(choose(engine.externalPrefixCacheQueries.where(own)), WINDOW), perName);
   const distribution95 = (
@@ -24,15 +20,7 @@ export function connectorPanels({ panels, choose }: BoardTools) {
       description,
       condition: nixl,
       drill: toModel,
-      queries: [
-        {
-          expr: histogramQuantile(
-            0.95,
-            sum(rate(choose(engine[family].bucket.where(own)), WINDOW), by("le", "model_name")),
-          ),
-          legend: "{{model_name}}",
-        },
-      ],
+      queries: [{ expr: quantileByName(choose, 0.95, family), legend: "{{model_name}}" }],
     });
   return [
     panels.lines({
@@ -48,7 +36,7 @@ export function connectorPanels({ panels, choose }: BoardTools) {
       description: "How long a transfer of KV cache from prefill to decode takes.",
       condition: nixl,
       drill: toModel,
-      queries: [{ expr: histogramQuantile(0.95, transfer), legend: "{{model_name}}" }],
+      queries: [{ expr: quantileByName(choose, 0.95, "nixlXferTime"), legend: "{{model_name}}" }],
     }),
     panels.lines({
       title: "NIXL throughput",

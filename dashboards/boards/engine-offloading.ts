@@ -1,13 +1,9 @@
 /** Panels on KV cache that is kept in the memory of the host. */
 import { engine } from "../../metrics/engine/index.ts";
-import { by, histogramQuantile, max, not, rate, sum } from "../../metrics/promql/index.ts";
+import { by, max, rate, sum } from "../../metrics/promql/index.ts";
 import type { BoardTools } from "../board.ts";
+import { own, perName, quantileByName, WINDOW } from "./engine-series.ts";
 import { share } from "./models.ts";
-
-const WINDOW = "$__rate_interval";
-const own = { model_name: not("") } as const;
-const perName = by("model_name");
-const perBucket = by("le", "model_name");
 
 /** vLLM's offloading connector. */
 export function offloadingPanels({ panels, choose }: BoardTools) {
@@ -23,8 +19,6 @@ export function offloadingPanels({ panels, choose }: BoardTools) {
       sum(rate(choose(engine[family].sum.where(own)), WINDOW), perName),
       sum(rate(choose(engine[family].count.where(own)), WINDOW), perName),
     );
-  const slowest = (family: "kvOffloadLookupSyncDelay" | "kvOffloadLookupAsyncDelay") =>
-    histogramQuantile(0.99, sum(rate(choose(engine[family].bucket.where(own)), WINDOW), perBucket));
   return [
     panels.lines({
       title: "Offloaded and loaded",
@@ -60,8 +54,8 @@ export function offloadingPanels({ panels, choose }: BoardTools) {
       description: "How long a look-up in the host's cache takes: at once, and of those that are put off.",
       condition,
       queries: [
-        { expr: slowest("kvOffloadLookupSyncDelay"), legend: "{{model_name}} at once" },
-        { expr: slowest("kvOffloadLookupAsyncDelay"), legend: "{{model_name}} put off" },
+        { expr: quantileByName(choose, 0.99, "kvOffloadLookupSyncDelay"), legend: "{{model_name}} at once" },
+        { expr: quantileByName(choose, 0.99, "kvOffloadLookupAsyncDelay"), legend: "{{model_name}} put off" },
       ],
     }),
     panels.lines({

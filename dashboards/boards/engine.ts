@@ -6,11 +6,8 @@ import type { BoardDefinition, BoardTools, Section } from "../board.ts";
 import { cachePanels } from "./engine-cache.ts";
 import { connectorPanels } from "./engine-connectors.ts";
 import { offloadingPanels, simpleOffloadingPanels } from "./engine-offloading.ts";
+import { own, perName, WINDOW } from "./engine-series.ts";
 import { share, toModel } from "./models.ts";
-
-const WINDOW = "$__rate_interval";
-const own = { model_name: not("") } as const;
-const perName = by("model_name");
 
 /** Features of the engine. */
 export const engineBoard: BoardDefinition = {

@@ -5,7 +5,8 @@ import type { BoardTools } from "../board.ts";
 import { quantilesOf } from "./gateway-quantiles.ts";
 import { share } from "./models.ts";
 
-const condition = "the LiteLLM gateway";
+/** What the gateway's panels need. */
+export const condition = "the LiteLLM gateway";
 const WINDOW = "$__rate_interval";
 
 /** Tokens, dollars and budgets. */

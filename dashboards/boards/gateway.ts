@@ -5,10 +5,9 @@ import { by, rate, regex, sum } from "../../metrics/promql/index.ts";
 import type { BoardDefinition, BoardTools, Section } from "../board.ts";
 import type { Query } from "../panels.ts";
 import { quantilesOf } from "./gateway-quantiles.ts";
-import { itself, spend } from "./gateway-spend.ts";
+import { condition, itself, spend } from "./gateway-spend.ts";
 import { share } from "./models.ts";
 
-const condition = "the LiteLLM gateway";
 const WINDOW = "$__rate_interval";
 
 /** Gateway. */

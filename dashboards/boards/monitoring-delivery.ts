@@ -15,13 +15,11 @@ const bridge = "the DingTalk bridge, and a message it handled";
 
 /** From Prometheus to people. */
 export function alerts({ panels, choose }: BoardTools) {
-  const { integration, took } = {
-    integration: by("integration"),
-    took: sum(
-      rate(choose(alertmanagerSeries.notificationLatencySeconds.bucket), WINDOW),
-      by("le", "integration"),
-    ),
-  };
+  const integration = by("integration");
+  const took = sum(
+    rate(choose(alertmanagerSeries.notificationLatencySeconds.bucket), WINDOW),
+    by("le", "integration"),
+  );
   return [
     panels.lines({
       title: "Alerts sent by Prometheus",

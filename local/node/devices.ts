@@ -98,10 +98,17 @@ export function inventoryOf(
   return { product: labels[productLabel] ?? "", memoryMiB: Number(labels[memoryLabel] ?? 0), gpus, holders };
 }
 
+/** What an earlier agent has written; undefined where none has. */
+function read(file: string): { text: string; inventory: Inventory } | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
+  return { text, inventory: JSON.parse(text) as Inventory };
+}
+
 /** Keeps a file for each node with GPUs, in place of the kubelet's socket. */
 export class DeviceManager {
   private readonly root: string;
-  private readonly written = new Map<string, string>();
+  private readonly written = new Map<string, { readonly text: string; readonly inventory: Inventory }>();
 
   constructor(root: string) {
     this.root = root;
@@ -112,21 +119,17 @@ export class DeviceManager {
     for (const node of nodes) {
       const name = node.metadata?.name ?? "";
       const file = path.join(podResourcesOf(this.root, name), INVENTORY_FILE);
-      const last = this.written.get(name) ?? (existsSync(file) ? readFileSync(file, "utf8") : undefined);
-      const inventory = inventoryOf(
-        node,
-        pods,
-        last === undefined ? undefined : (JSON.parse(last) as Inventory),
-      );
+      const last = this.written.get(name) ?? read(file);
+      const inventory = inventoryOf(node, pods, last?.inventory);
       if (inventory === undefined) continue;
       const text = JSON.stringify(inventory);
-      if (text !== last) {
+      if (text !== last?.text) {
         mkdirSync(path.dirname(file), { recursive: true });
         // An exporter never reads half a file.
         writeFileSync(`${file}.new`, text);
         renameSync(`${file}.new`, file);
       }
-      this.written.set(name, text);
+      this.written.set(name, { text, inventory });
     }
   }
 }

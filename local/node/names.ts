@@ -24,16 +24,18 @@ function forms(name: string, namespace: string): string[] {
   return [`${name}.${namespace}.svc`, `${name}.${namespace}`];
 }
 
-/** Named ports of a Service, with the number to connect to: of a headless one the pod's own. */
-function portsOf(service: V1Service, pods: readonly V1Pod[]): [name: string, number: number][] {
-  const headless = service.spec?.clusterIP === "None";
-  const [pod] = pods.filter((candidate) => selects(service, candidate) && isReady(candidate));
+/**
+ * Named ports of a Service, with the number to connect to.
+ *
+ * @param pod of a headless Service the pod that is connected to, whose own ports count; undefined for others
+ */
+function portsOf(service: V1Service, pod: V1Pod | undefined): [name: string, number: number][] {
   const container = (name: unknown) =>
     (pod?.spec?.containers ?? []).flatMap(({ ports }) => ports ?? []).find((port) => port.name === name)
       ?.containerPort;
   return (service.spec?.ports ?? []).flatMap(({ name, port, targetPort }): [string, number][] => {
     if (name === undefined) return [];
-    if (!headless) return [[name, port]];
+    if (pod === undefined) return [[name, port]];
     const number = typeof targetPort === "number" ? targetPort : (container(targetPort) ?? port);
     return [[name, number]];
   });
@@ -55,14 +57,13 @@ export function clusterNames(
   for (const service of services) {
     const own = service.metadata?.namespace ?? "";
     const headless = service.spec?.clusterIP === "None";
-    const address = headless
-      ? pods.find((pod) => selects(service, pod) && isReady(pod))?.status?.podIP
-      : service.spec?.clusterIP;
+    const pod = headless ? pods.find((each) => selects(service, each) && isReady(each)) : undefined;
+    const address = headless ? pod?.status?.podIP : service.spec?.clusterIP;
     if (address === undefined || address === "") continue;
+    const ports = portsOf(service, pod);
     forms(service.metadata?.name ?? "", own).forEach((form) => {
       names.set(form, address);
-      for (const [port, number] of portsOf(service, pods))
-        names.set(`_${port}._tcp.${form}`, `${address}:${String(number)}`);
+      for (const [port, number] of ports) names.set(`_${port}._tcp.${form}`, `${address}:${String(number)}`);
     });
   }
   for (const pod of pods) {

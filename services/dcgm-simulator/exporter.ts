@@ -1,12 +1,13 @@
 /** All GPUs of a node: samples them at an interval, and writes the exposition of the last sample. */
 import { Counter, Gauge, Registry } from "prom-client";
 
+import type { DeviceReport } from "../vllm-simulator/engine/device.ts";
 import type { Counter as Listed } from "./counters.ts";
 import { DRIVER_VERSION, readingsOf } from "./fields.ts";
 import { Gpu, type Fault } from "./gpu.ts";
 import { hardwareOf } from "./hardware.ts";
 import type { Holder, Inventory } from "./inventory.ts";
-import { idle, loading, loadOf, type DeviceReport, type Load } from "./load.ts";
+import { idle, loading, loadOf, type Load } from "./load.ts";
 
 /** Settings of the exporter. */
 export interface ExporterOptions {
@@ -94,14 +95,16 @@ export class Exporter {
   /** The exposition in Prometheus' text format. */
   async exposition(): Promise<string> {
     const registry = new Registry();
-    const gpus = [...this.#gpus.values()].filter(({ fault }) => fault !== "lost");
+    const reported = [...this.#gpus.values()]
+      .filter(({ fault }) => fault !== "lost")
+      .map((gpu) => ({ gpu, own: this.#labels(gpu) }));
     const now = this.#options.now();
     for (const { name, kind, help } of this.#options.counters) {
       if (kind === "label") continue;
-      const series = gpus.flatMap((gpu) =>
+      const series = reported.flatMap(({ gpu, own }) =>
         readingsOf(name, gpu, now).map(({ value, labels = {} }) => ({
           value,
-          labels: { ...this.#labels(gpu), ...this.#window(name), ...labels },
+          labels: { ...own, ...this.#window(name), ...labels },
         })),
       );
       const labelNames = [...new Set(series.flatMap(({ labels }) => Object.keys(labels)))];
@@ -141,7 +144,7 @@ export class Exporter {
 
   #created(device: { uuid: string; index: number }, { product, memoryMiB }: Inventory): Gpu {
     const { xidWindow } = this.#options;
-    const gpu = new Gpu(device, { hardware: hardwareOf(product), memoryMiB, window: xidWindow, load: idle });
+    const gpu = new Gpu(device, { hardware: hardwareOf(product), memoryMiB, window: xidWindow });
     this.#gpus.set(device.uuid, gpu);
     return gpu;
   }

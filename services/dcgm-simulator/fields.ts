@@ -36,6 +36,9 @@ const SERVING_PCIE = 60e6;
 const LOADING_PCIE = 3e9;
 const received = ({ load }: Gpu): number => (load.loading ? LOADING_PCIE : SERVING_PCIE * load.busy) + 1e5;
 
+/** Over NVLink, as much in either direction. */
+const exchanged = linked(({ hardware, load }) => (hardware.nvlink / 2) * load.communication);
+
 const windowed = (label: string, counts: ReadonlyMap<string, number>): readonly Reading[] =>
   [...counts].map(([name, value]) => ({ value, labels: { [label]: name } }));
 
@@ -88,8 +91,8 @@ const fields: Readonly<Record<string, Field>> = {
   DCGM_FI_PROF_DRAM_ACTIVE: of(({ load }) => load.memory),
   DCGM_FI_PROF_PCIE_TX_BYTES: of((gpu) => Math.round(received(gpu) / 3)),
   DCGM_FI_PROF_PCIE_RX_BYTES: of((gpu) => Math.round(received(gpu))),
-  DCGM_FI_PROF_NVLINK_TX_BYTES: linked(({ hardware, load }) => (hardware.nvlink / 2) * load.communication),
-  DCGM_FI_PROF_NVLINK_RX_BYTES: linked(({ hardware, load }) => (hardware.nvlink / 2) * load.communication),
+  DCGM_FI_PROF_NVLINK_TX_BYTES: exchanged,
+  DCGM_FI_PROF_NVLINK_RX_BYTES: exchanged,
 };
 
 /** A label, not a series. */

@@ -1,6 +1,6 @@
 /** One simulated GPU: what its sensors and counters say, given what the engine on it does. */
 import type { Hardware } from "./hardware.ts";
-import type { Load } from "./load.ts";
+import { idle, type Load } from "./load.ts";
 
 /** What is wrong with a GPU. */
 export const faults = {
@@ -58,9 +58,9 @@ export class Gpu {
     doubleBitErrors: 0,
     nvlinkBytes: 0,
   };
-  load: Load;
+  load: Load = idle;
   fault: Fault = "healthy";
-  temperature = AMBIENT;
+  temperature: number;
   power: number;
   /** The last XID, until the exporter restarts. */
   xid = 0;
@@ -71,18 +71,12 @@ export class Gpu {
   /** @param window seconds for which events are counted */
   constructor(
     device: { readonly uuid: string; readonly index: number },
-    options: {
-      readonly hardware: Hardware;
-      readonly memoryMiB: number;
-      readonly window: number;
-      readonly load: Load;
-    },
+    options: { readonly hardware: Hardware; readonly memoryMiB: number; readonly window: number },
   ) {
     this.uuid = device.uuid;
     this.index = device.index;
     this.hardware = options.hardware;
     this.memoryMiB = options.memoryMiB;
-    this.load = options.load;
     this.#window = options.window;
     this.power = options.hardware.powerLimit * IDLE_POWER;
     this.temperature = this.#target(this.power);

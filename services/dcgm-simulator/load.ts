@@ -1,25 +1,6 @@
 /** What the engine on a GPU did since it was last asked, from the device report of a vLLM simulator. */
 
-/** Seconds of work since an engine's start, as `GET /simulator/device` gives them. */
-export interface EngineWork {
-  /** In which a step was under way. */
-  readonly busySeconds: number;
-  /** In which the tensor cores would have worked at their peak. */
-  readonly computeSeconds: number;
-  /** In which device memory would have been read at its peak. */
-  readonly memorySeconds: number;
-  /** Spent in exchanges with the other GPUs of the engine. */
-  readonly communicationSeconds: number;
-}
-
-/** The device report of one replica. */
-export interface DeviceReport {
-  /** GPUs of each engine: tensor times pipeline parallel size. */
-  readonly gpusPerEngine: number;
-  /** Share of device memory that the engine takes, 0 to 1. */
-  readonly gpuMemoryUtilization: number;
-  readonly engines: readonly EngineWork[];
-}
+import type { DeviceReport } from "../vllm-simulator/engine/device.ts";
 
 /** What a GPU does, as shares of time (0 to 1). */
 export interface Load {

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { parseArgs } from "node:util";
 
+import type { DeviceReport } from "../vllm-simulator/engine/device.ts";
 import { parseFaultChange } from "./control.ts";
 import { CountersError, parseCounters } from "./counters.ts";
 import { Exporter } from "./exporter.ts";
 import { faults } from "./gpu.ts";
 import { readInventory } from "./inventory.ts";
-import type { DeviceReport } from "./load.ts";
 
 const { values } = parseArgs({
   options: { collectors: { type: "string", short: "f", default: "/etc/dcgm-exporter/default-counters.csv" } },

@@ -3,6 +3,7 @@ import { alertingChecks } from "./checks-alerting.ts";
 import { fleetChecks } from "./checks-fleet.ts";
 import { nodeChecks } from "./checks-nodes.ts";
 import { duplicates, type Finding } from "./findings.ts";
+import { SIDECAR_DEFAULTS } from "./monitoring.ts";
 import { formatPath, shownValue, type Problem, type ProblemContext } from "./problems.ts";
 import { durationSeconds } from "./types.ts";
 import type { View } from "./view.ts";
@@ -51,18 +52,11 @@ function versionFindings(versions: NonNullable<View["monitoring"]>["vllmVersions
 /** Labels that the stack and the operator set themselves. */
 const reservedExternalLabels = ["cluster", "environment", "prometheus", "prometheus_replica"];
 
-/** Fields that only a sidecar reads, with what they are by default. */
-const sidecarFields = {
-  sidecarLabel: "grafana_dashboard",
-  sidecarLabelValue: "1",
-  folderAnnotation: "grafana_folder",
-} as const;
-
 /** What is set for a sidecar where dashboards go another way would be passed over in silence. */
 function sidecarChecks(grafana: NonNullable<View["monitoring"]>["grafana"] | undefined): Finding[] {
   if (grafana === undefined || grafana.delivery.kind === "sidecar") return [];
-  return (Object.keys(sidecarFields) as (keyof typeof sidecarFields)[])
-    .filter((field) => grafana[field] !== sidecarFields[field])
+  return (Object.keys(SIDECAR_DEFAULTS) as (keyof typeof SIDECAR_DEFAULTS)[])
+    .filter((field) => grafana[field] !== SIDECAR_DEFAULTS[field])
     .map((field) => ({
       path: ["monitoring", "grafana", field],
       got: grafana[field],

@@ -77,14 +77,16 @@ const s3 = mapping(
   "Weights streamed from S3 while loading (run:ai streamer). The pods' own identity reads them.",
 );
 
+const relativePath = z
+  .string({ error: expects("a relative path") })
+  .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, { error: expects("a relative path without ..") });
+
 const nfs = mapping(
   {
     kind: kind("nfs", "A directory of an NFS server, such as Amazon EFS."),
     server: hostName.meta({ description: "Host name of the server." }),
     path: absolutePath.meta({ description: "Exported directory; mounted read-only." }),
-    subPath: z
-      .string({ error: expects("a relative path") })
-      .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, { error: expects("a relative path without ..") })
+    subPath: relativePath
       .optional()
       .meta({ description: "Directory of this model's weights within the export." }),
   },
@@ -109,9 +111,7 @@ const claim = mapping(
         "Storage class whose volumes several pods may mount. Default: the cluster's default class.",
     }),
     size: byteQuantity.optional().meta({ description: "Size of the claim that is made." }),
-    subPath: z
-      .string({ error: expects("a relative path") })
-      .regex(/^(?!\/)(?!.*(^|\/)\.\.(\/|$)).+$/, { error: expects("a relative path without ..") })
+    subPath: relativePath
       .optional()
       .meta({ description: "Directory of the weights on an existing claim that nothing fills." }),
     fill: z

@@ -217,6 +217,13 @@ const grafanaServer = mapping(
   "A Grafana of the stack's own. Default: none, because there is one already.",
 );
 
+/** Fields that only a sidecar reads, with what they are by default. */
+export const SIDECAR_DEFAULTS = {
+  sidecarLabel: "grafana_dashboard",
+  sidecarLabelValue: "1",
+  folderAnnotation: "grafana_folder",
+} as const;
+
 const sidecarDelivery = mapping(
   {
     kind: z.literal("sidecar").meta({ description: "ConfigMaps, which Grafana's sidecar finds by a label." }),
@@ -320,11 +327,13 @@ const grafana = mapping(
       .prefault({ kind: "sidecar" })
       .meta({ description: "How dashboards reach Grafana. Default: by its sidecar." }),
     sidecarLabel: labelKey
-      .default("grafana_dashboard")
+      .default(SIDECAR_DEFAULTS.sidecarLabel)
       .meta({ description: "Label by which Grafana's sidecar finds dashboard ConfigMaps." }),
-    sidecarLabelValue: labelValue.default("1").meta({ description: "Value of that label." }),
+    sidecarLabelValue: labelValue
+      .default(SIDECAR_DEFAULTS.sidecarLabelValue)
+      .meta({ description: "Value of that label." }),
     folderAnnotation: labelKey
-      .default("grafana_folder")
+      .default(SIDECAR_DEFAULTS.folderAnnotation)
       .meta({ description: "Annotation from which the sidecar reads the folder." }),
     folder: z
       .string({ error: expects("a folder name") })

@@ -98,23 +98,31 @@ function clientsOf({ fleet, gateway }: Settings): VllmClientArgs[] {
   ];
 }
 
+function hubArgs({ repository, revision, tokenFromSecret }: Extract<ModelSource, { kind: "hub" }>) {
+  return {
+    id: repository,
+    revision,
+    ...(tokenFromSecret === undefined
+      ? {}
+      : { tokenSecret: { name: secretName(tokenFromSecret), key: HUB_TOKEN_KEY } }),
+  };
+}
+
+function s3Args({ uri, region, endpoint }: Extract<ModelSource, { kind: "s3" }>) {
+  return { uri, ...given("region", region), ...given("endpoint", endpoint) };
+}
+
 function sourceArgs(source: ModelSource, filled: FilledWeights | undefined): VllmModelSourceArgs {
   switch (source.kind) {
     case "hub":
       return {
         kind: VllmModelSourceKind.Hub,
-        hub: {
-          id: source.repository,
-          revision: source.revision,
-          ...(source.tokenFromSecret === undefined
-            ? {}
-            : { tokenSecret: { name: secretName(source.tokenFromSecret), key: HUB_TOKEN_KEY } }),
-        },
+        hub: hubArgs(source),
       };
     case "s3":
       return {
         kind: VllmModelSourceKind.S3,
-        s3: { uri: source.uri, ...given("region", source.region), ...given("endpoint", source.endpoint) },
+        s3: s3Args(source),
       };
     case "nfs":
       return {
@@ -150,20 +158,8 @@ export function modelWeightsArgs(model: ModelSettings, settings: Settings): Mode
       ...given("size", source.size),
     },
     ...(fill.kind === "hub"
-      ? {
-          origin: ModelWeightsOrigin.Hub,
-          hub: {
-            id: fill.repository,
-            revision: fill.revision,
-            ...(fill.tokenFromSecret === undefined
-              ? {}
-              : { tokenSecret: { name: secretName(fill.tokenFromSecret), key: HUB_TOKEN_KEY } }),
-          },
-        }
-      : {
-          origin: ModelWeightsOrigin.S3,
-          s3: { uri: fill.uri, ...given("region", fill.region), ...given("endpoint", fill.endpoint) },
-        }),
+      ? { origin: ModelWeightsOrigin.Hub, hub: hubArgs(fill) }
+      : { origin: ModelWeightsOrigin.S3, s3: s3Args(fill) }),
   };
 }
 

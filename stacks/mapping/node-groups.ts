@@ -8,7 +8,6 @@ import {
   type GpuNodeGroupArgs,
 } from "../../components/gpu/node-group-args.ts";
 import { GpuKvCacheFormat } from "../../components/gpu/fit.ts";
-import { weightFormatOf } from "../../components/gpu/weights.ts";
 import type { EksSettings } from "../config/cluster.ts";
 import type { ModelSettings } from "../config/model.ts";
 import { gpusPerPod } from "../config/replicas.ts";
@@ -16,6 +15,7 @@ import { gpuProducts, type GpuKind, type NodeGroupSettings } from "../config/nod
 import type { MadeProvision } from "../config/provision.ts";
 import type { Settings } from "../config/settings.ts";
 import { defined, given, inOrder } from "./fields.ts";
+import { formatOf } from "./load-time.ts";
 
 /** A group with GPUs. */
 export type GpuGroupSettings = NodeGroupSettings & { gpu: NonNullable<NodeGroupSettings["gpu"]> };
@@ -72,7 +72,7 @@ export function gpusPerNode(
 export function modelRequirements(model: ModelSettings): GpuModelArgs | undefined {
   const { size } = model;
   if (size === undefined) return undefined;
-  const format = size.weightFormat ?? weightFormatOf(model.quantization);
+  const format = formatOf(model);
   if (format === undefined) return undefined;
   return {
     ...defined(size),

@@ -49,6 +49,21 @@ export async function get(url: string): Promise<string> {
   return text;
 }
 
+/**
+ * Sum of a family's series as a program tells it of itself.
+ *
+ * @param labels text that the line of each series must hold
+ * @returns undefined where it tells none
+ */
+export async function ownMetric(url: string, name: string, labels = ""): Promise<number | undefined> {
+  const series = new RegExp(`^${name}[{ ]`);
+  const lines = (await get(`${url}/metrics`))
+    .split("\n")
+    .filter((line) => series.test(line) && line.includes(labels));
+  if (lines.length === 0) return undefined;
+  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+}
+
 /** Runs a check until it stops throwing. @throws the last error after the time is over. */
 export async function until<T>(seconds: number, check: () => Promise<T>): Promise<T> {
   const end = Date.now() + seconds * 1000;

@@ -2,12 +2,11 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { toolPath } from "../../local/toolchain/tools.ts";
+import { freePort, ownMetric } from "../support/programs.ts";
 import { eventually, startHarness } from "../unit/dingtalk-bridge/harness.ts";
 import type { Harness } from "../unit/dingtalk-bridge/harness.ts";
 
@@ -15,14 +14,6 @@ let folder = "";
 let harness: Harness;
 let alertmanager: ChildProcess | undefined;
 let url = "";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "dingtalk-alertmanager-"));
@@ -93,11 +84,7 @@ async function postAlert(times: { startsAt: string; endsAt?: string }): Promise<
 }
 
 async function counter(name: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text
-    .split("\n")
-    .filter((line) => line.startsWith(`${name}{`) && line.includes('integration="webhook"'));
-  return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+  return (await ownMetric(url, name, 'integration="webhook"')) ?? 0;
 }
 
 it("repeats after 503 at once and after 400 with the next group interval, and loses neither message", async () => {

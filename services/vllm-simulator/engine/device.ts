@@ -36,6 +36,15 @@ export interface DeviceWork {
   communicationSeconds: number;
 }
 
+/** What `GET /simulator/device` says of one replica. */
+export interface DeviceReport {
+  /** GPUs of each engine: tensor times pipeline parallel size. */
+  readonly gpusPerEngine: number;
+  /** Share of device memory that an engine takes, 0 to 1. */
+  readonly gpuMemoryUtilization: number;
+  readonly engines: readonly Readonly<DeviceWork>[];
+}
+
 /** An engine that did nothing yet. */
 export const noWork = (): DeviceWork => ({
   busySeconds: 0,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 
+import type { DeviceReport } from "../engine/device.ts";
 import type { Environment } from "../environment.ts";
 import { Exposition } from "../exposition/exposition.ts";
 import { isMeasured } from "../exposition/http-metrics.ts";
@@ -220,7 +221,7 @@ export class ApiServer {
   }
 
   /** What the GPUs did, for an exporter of their counters. */
-  #device(): object {
+  #device(): DeviceReport {
     const { tensorParallel, pipelineParallel, gpuMemoryUtilization } = this.#options;
     return {
       gpusPerEngine: tensorParallel * pipelineParallel,

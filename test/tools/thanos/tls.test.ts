@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { TLS_FOLDER } from "../../../components/thanos/tls.ts";
 import type { Manifest } from "../../support/manifests.ts";
 import { at } from "../../support/mocks.ts";
-import { get, until } from "../../support/programs.ts";
+import { ownMetric, until } from "../../support/programs.ts";
 import {
   generate,
   ObjectStore,
@@ -69,10 +69,7 @@ async function startQuery(
 
 /** Connections to store gateways that a query has. */
 async function connections({ http }: RunningProgram): Promise<number> {
-  const lines = (await get(`${http}/metrics`)).split("\n");
-  return lines
-    .filter((line) => line.startsWith("thanos_store_nodes_grpc_connections{"))
-    .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+  return (await ownMetric(http, "thanos_store_nodes_grpc_connections")) ?? 0;
 }
 
 let own: string;

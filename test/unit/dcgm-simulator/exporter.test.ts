@@ -5,7 +5,7 @@ import { dcgm } from "../../../metrics/dcgm/index.ts";
 import { CountersError, parseCounters } from "../../../services/dcgm-simulator/counters.ts";
 import { Exporter } from "../../../services/dcgm-simulator/exporter.ts";
 import type { Inventory } from "../../../services/dcgm-simulator/inventory.ts";
-import type { DeviceReport } from "../../../services/dcgm-simulator/load.ts";
+import type { DeviceReport } from "../../../services/vllm-simulator/engine/device.ts";
 import { parseExposition } from "../../support/exposition.ts";
 
 const inventory = (product = "NVIDIA-L4"): Inventory => ({
