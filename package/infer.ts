@@ -14,6 +14,8 @@ import { PLUGIN_COMPONENTS } from "./components.ts";
 import { SCHEMA_FILE, shortName, type PackageSchema, type PropertySchema } from "./schema.ts";
 
 const root = join(import.meta.dirname, "..");
+/** What generators of SDKs append to the names of types of arguments, and TypeScript's sources too. */
+const ARGS = "Args";
 const require = createRequire(import.meta.url);
 
 /** The schema as Pulumi infers it. It has no version, so that a release alone changes nothing in it. */
@@ -44,7 +46,9 @@ export function inferSchema(): PackageSchema {
     const { version: _version, ...schema } = JSON.parse(
       JSON.stringify(generateSchema(name, "0.0.0", description, found, typeDefinitions, [])),
     ) as PackageSchema & { version: string };
-    return describe(schema);
+    // Without it Go's generator uses types for plain arguments that it does not write, and the SDK does not compile.
+    const go = { ...schema.language?.["go"], generateExtraInputTypes: true };
+    return nameAsInSdks(describe({ ...schema, language: { ...schema.language, go } }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -68,6 +72,34 @@ function describe(schema: PackageSchema): PackageSchema {
   const resources = Object.values(schema.resources);
   for (const { inputProperties } of resources) describeAll(inputProperties);
   return schema;
+}
+
+/**
+ * The same with the types' names as the generators of SDKs want them. They append `Args` to the types of arguments, so that a type
+ * which is called so already would be `VllmModelArgsArgs` in Python and Go. Without it, it has one name in all languages.
+ *
+ * @throws when a type has the name that another one would get
+ */
+function nameAsInSdks(schema: PackageSchema): PackageSchema {
+  const renamed = new Map<string, string>();
+  for (const [token, type] of Object.entries(schema.types)) {
+    if (type.enum !== undefined || !token.endsWith(ARGS)) continue;
+    const short = token.slice(0, -ARGS.length);
+    if (short in schema.types || short in schema.resources)
+      throw new Error(
+        `the type ${shortName(token)} would be ${shortName(short)} in the schema, as something else is already; give it another name`,
+      );
+    renamed.set(token, short);
+  }
+  const prefix = "#/types/";
+  const rename = (token: string): string => renamed.get(token) ?? token;
+  const { types, ...rest } = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === "$ref" && typeof value === "string" && value.startsWith(prefix)
+      ? prefix + rename(value.slice(prefix.length))
+      : value,
+  ) as PackageSchema;
+  const named = Object.entries(types).map(([token, type]) => [rename(token), type] as const);
+  return { ...rest, types: Object.fromEntries(named) };
 }
 
 /** Doc comments of the exported types of components and rules. */

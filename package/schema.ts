@@ -36,6 +36,8 @@ export interface TypeSchema {
 export interface PackageSchema {
   name: string;
   description?: string;
+  /** What the generator of a language's SDK is told. */
+  language?: Record<string, Record<string, unknown>>;
   resources: Record<string, ResourceSchema>;
   types: Record<string, TypeSchema>;
 }
@@ -48,7 +50,7 @@ export function shortName(token: string): string {
   return token.split(":").at(-1) ?? token;
 }
 
-/** `string`, `VllmGpuArgs`, `list of string`, `map of number`. */
+/** `string`, `VllmGpu`, `list of string`, `map of number`. */
 export function describeType({ type, $ref, items, additionalProperties }: PropertySchema): string {
   if ($ref !== undefined)
     return $ref.startsWith("pulumi.json#") ? shortName($ref.replace("#/", ":")) : shortName($ref);

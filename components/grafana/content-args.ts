@@ -56,7 +56,7 @@ export interface GrafanaContactPointArgs {
 }
 
 /** What a team or a role may do with the folder and its dashboards. */
-export interface GrafanaFolderRightArgs {
+export interface GrafanaFolderPermissionArgs {
   /** Number of a team in Grafana. Either this or role. */
   teamId?: pulumi.Input<string>;
   /** `Viewer` or `Editor`, for everybody who is one. */
@@ -80,5 +80,5 @@ export interface GrafanaContentArgs {
    * Everybody with rights on the folder besides administrators: who is not named has none. Default: Grafana's own, by which
    * viewers view and editors edit.
    */
-  rights?: GrafanaFolderRightArgs[];
+  rights?: GrafanaFolderPermissionArgs[];
 }

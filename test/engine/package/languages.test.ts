@@ -1,10 +1,12 @@
 /**
  * The built component package as the engine uses it: a plugin that makes the components for programs in other languages.
- * The programs are those of examples/: in TypeScript and YAML run by the CLI as a user runs it, in Python by its SDK's Automation API.
+ * The programs are those of examples/: in TypeScript and YAML run by the CLI as a user runs it, in Python and Go by their SDKs'
+ * Automation API.
  */
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -32,6 +34,11 @@ const requirements = join(root, "examples", "python", "requirements.txt");
 const refusedPython = await refusalOf("the example in Python", async () => {
   await build("pulumi-sdk-gen");
   await pythonEnvironment(requirements);
+});
+const goExample = join(root, "examples", "go");
+const refusedGo = await refusalOf("the example in Go", async () => {
+  await build("pulumi-sdk-gen");
+  await promisify(execFile)("go", ["mod", "download", "github.com/pulumi/pulumi/sdk/v3"], { cwd: goExample });
 });
 
 beforeAll(() => {
@@ -167,29 +174,72 @@ it.skipIf(refusedYaml !== undefined)("runs the example in YAML", () => {
   expect(run("up", "--yes", "--skip-preview", "--expect-no-changes")).toMatchObject({ code: 0 });
 });
 
+/** Writes the SDK of a language into a folder, from the schema. */
+function generateSdk(language: "go" | "python", folder: string): void {
+  const schema = join(sandbox.directory, "schema.json");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  writeFileSync(schema, JSON.stringify({ ...publishedSchema(), version }));
+  const { status, stderr } = spawnSync(toolPath("pulumi-sdk-gen"), [language, schema, folder], {
+    encoding: "utf8",
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+}
+
+/** What a program of an SDK's Automation API finds in its environment: the engine, and the plugin that makes the components. */
+const automation = () => ({
+  ...process.env,
+  ...sandbox.variables(fromSources, dirname(toolPath("pulumi"))),
+  PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+});
+
+/** What such a program printed: the operations of two updates, and the outputs. */
+function expectModel(printed: string, more: string[] = []): void {
+  const { first, second, outputs } = JSON.parse(printed.trim().split("\n").at(-1) ?? "") as Record<
+    string,
+    object
+  >;
+  expect(created()).toEqual([...more, ...objects].sort());
+  // The stack, the component, and the component's objects.
+  const count = 2 + more.length + objects.length;
+  expect(first).toEqual({ create: count });
+  expect(second).toEqual({ same: count });
+  expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
+}
+
+it.skipIf(refusedGo !== undefined)("runs the example in Go, with the SDK that the schema generates", () => {
+  const folder = join(sandbox.directory, "go");
+  cpSync(goExample, folder, { recursive: true });
+  cpSync(join(import.meta.dirname, "run_program.go"), join(folder, "run_program.go"));
+  generateSdk("go", join(folder, "sdks", "vllm-monitoring"));
+  const built = spawnSync("go", ["build", "-mod=readonly", "-o", "program", "."], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, GOFLAGS: "", GOWORK: "off" },
+  });
+  expect({ code: built.status, errors: built.stderr }).toMatchObject({ code: 0 });
+  const { status, stdout, stderr } = spawnSync(join(folder, "program"), {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...automation(), RUN_PROGRAM: "1" },
+  });
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expectModel(stdout);
+});
+
 it.skipIf(refusedPython !== undefined)(
   "runs the example in Python, with the SDK that the schema generates",
   async () => {
     const bin = await pythonEnvironment(requirements);
-    const schema = join(sandbox.directory, "schema.json");
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-    writeFileSync(schema, JSON.stringify({ ...publishedSchema(), version }));
     const sdk = join(sandbox.directory, "sdk");
     const site = join(sandbox.directory, "site");
     const python = (args: string[], more: Record<string, string> = {}) => {
       const result = spawnSync(join(bin, "python"), args, {
         encoding: "utf8",
-        env: {
-          ...process.env,
-          ...sandbox.variables(fromSources, dirname(toolPath("pulumi"))),
-          PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
-          ...more,
-        },
+        env: { ...automation(), ...more },
       });
       return { code: result.status, output: result.stdout, errors: result.stderr };
     };
-    const generated = spawnSync(toolPath("pulumi-sdk-gen"), [schema, sdk], { encoding: "utf8" });
-    expect({ code: generated.status, errors: generated.stderr }).toEqual({ code: 0, errors: "" });
+    generateSdk("python", sdk);
     const install = [
       "-m",
       "pip",
@@ -207,14 +257,6 @@ it.skipIf(refusedPython !== undefined)(
       PYTHONPATH: site,
     });
     expect({ code, errors }).toMatchObject({ code: 0 });
-    const { first, second, outputs } = JSON.parse(output.trim().split("\n").at(-1) ?? "") as Record<
-      string,
-      object
-    >;
-    expect(created()).toEqual(["kubernetes:core/v1:Namespace serving", ...objects].sort());
-    // The stack, the component, the namespace and the component's objects.
-    expect(first).toEqual({ create: 3 + objects.length });
-    expect(second).toEqual({ same: 3 + objects.length });
-    expect(outputs).toEqual({ endpoint: "http://llama.serving.svc:8000" });
+    expectModel(output, ["kubernetes:core/v1:Namespace serving"]);
   },
 );

@@ -1,7 +1,7 @@
-// Command pulumi-sdk-gen writes the Python SDK of a component package from its schema. `pulumi package gen-sdk` does the
-// same through the host of the language, which is in no package registry; the generator itself is a library of the CLI.
+// Command pulumi-sdk-gen writes the SDK of a component package, for Python or Go, from its schema. `pulumi package gen-sdk`
+// does the same through the host of the language, which is in no package registry; the generators are a library of the CLI.
 //
-//	pulumi-sdk-gen schema.json folder
+//	pulumi-sdk-gen go|python schema.json folder
 package main
 
 import (
@@ -10,22 +10,37 @@ import (
 	"os"
 	"path/filepath"
 
+	gogen "github.com/pulumi/pulumi/pkg/v3/codegen/go"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
 
 func main() {
-	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: pulumi-sdk-gen schema.json folder")
+	if len(os.Args) != 4 || generators[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: pulumi-sdk-gen go|python schema.json folder")
 		os.Exit(2)
 	}
-	if err := generate(os.Args[1], os.Args[2]); err != nil {
+	if err := generate(os.Args[1], os.Args[2], os.Args[3]); err != nil {
 		fmt.Fprintln(os.Stderr, "pulumi-sdk-gen:", err)
 		os.Exit(1)
 	}
 }
 
-func generate(schemaFile, folder string) error {
+const tool = "pulumi-sdk-gen"
+
+// generators gives the files of an SDK, by the name of the language.
+var generators = map[string]func(*schema.Package) (map[string][]byte, error){
+	"go": func(pkg *schema.Package) (map[string][]byte, error) {
+		// A module of its own, as `pulumi package add` makes it.
+		pkg.SupportPack = true
+		return gogen.GeneratePackage(tool, pkg, nil)
+	},
+	"python": func(pkg *schema.Package) (map[string][]byte, error) {
+		return python.GeneratePackage(tool, pkg, nil, nil)
+	},
+}
+
+func generate(language, schemaFile, folder string) error {
 	text, err := os.ReadFile(schemaFile)
 	if err != nil {
 		return err
@@ -42,7 +57,7 @@ func generate(schemaFile, folder string) error {
 	if diagnostics.HasErrors() {
 		return diagnostics
 	}
-	files, err := python.GeneratePackage("pulumi-sdk-gen", pkg, nil, nil)
+	files, err := generators[language](pkg)
 	if err != nil {
 		return err
 	}
