@@ -20,6 +20,7 @@ import {
   ConfigurationError,
   parseConfiguration,
   type ParsedConfiguration,
+  type ParseOptions,
   type RawConfiguration,
 } from "./config/parse.ts";
 import { formatPath, parsePath, type Path, type Problem } from "./config/problems.ts";
@@ -71,10 +72,20 @@ export function checkConfiguration(
   source: string,
   options: CheckOptions,
 ): CheckedConfiguration {
+  const parsed = checkSettings(raw, source, options);
+  return { ...parsed, access: clusterAccess(parsed.settings.cluster, options) };
+}
+
+/** The same without the way to the cluster, which only this machine may lack. @throws ConfigurationError with every problem */
+export function checkSettings(
+  raw: RawConfiguration,
+  source: string,
+  options: ParseOptions,
+): ParsedConfiguration {
   const parsed = parseConfiguration(raw, source, options);
   const refused = componentProblems(parsed.settings);
   if (refused.length > 0) throw new ConfigurationError(refused, source);
-  return { ...parsed, access: clusterAccess(parsed.settings.cluster, options) };
+  return parsed;
 }
 
 /** Stands for a key that is known later; its own form is checked when it is. */
@@ -299,9 +310,17 @@ function problemOf(locate: (argument: string) => Path, { path, value, reason, re
   return {
     path: formatPath(locate(path)),
     got: value === undefined ? "nothing" : JSON.stringify(value),
-    expected: `a value that ${reason.replace(/^must be/, "is")}`,
+    ...wordingOf(value, reason),
     remedy,
   };
+}
+
+/** A component's finding in the words of the configuration: what must be is what is expected, anything else is what is wrong. */
+function wordingOf(value: unknown, reason: string): Pick<Problem, "expected" | "reason"> {
+  if (reason.startsWith("must ")) return { expected: `a value that ${reason.replace(/^must be/, "is")}` };
+  if (value === undefined) return { expected: `a value: it ${reason}` };
+  // "of <model> needs …": of which model the value is.
+  return { reason: reason.replace(/^of (\S+) /, "for $1 ") };
 }
 
 type SettingName = [argument: RegExp, setting: string];

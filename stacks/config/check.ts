@@ -1,5 +1,5 @@
 /**
- * Checks configuration files without Pulumi, a cluster or secrets.
+ * Checks configuration files, by the schema and by what the components refuse, without Pulumi, a cluster or secrets.
  *
  *   node stacks/config/check.ts [environment…]
  *
@@ -7,7 +7,8 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ConfigurationError, parseConfiguration } from "./parse.ts";
+import { checkSettings } from "../configuration.ts";
+import { ConfigurationError } from "./parse.ts";
 import { configurationOfFile } from "./sources.ts";
 
 const directory = join(import.meta.dirname, "..");
@@ -19,7 +20,7 @@ export function environmentFiles(): string[] {
 function checkFile(name: string): boolean {
   const stack = name.split(".")[1] ?? name;
   try {
-    const { settings, secretKeys, warnings } = parseConfiguration(
+    const { settings, secretKeys, warnings } = checkSettings(
       configurationOfFile(join(directory, name), stack),
       `stacks/${name}`,
       {

@@ -11,7 +11,10 @@ export interface Problem {
   path: string;
   /** The value, shortened, as JSON; never a secret one. */
   got: string;
-  expected: string;
+  /** What would be right. */
+  expected?: string;
+  /** What is wrong with the value, as a predicate ("is taken"), where that says more than what would be right. */
+  reason?: string;
   /** What to do. */
   remedy: string;
 }
@@ -39,10 +42,11 @@ export function parsePath(path: string): Path {
   );
 }
 
-/** `path: got VALUE; expected …; remedy: …`, the remedy where there is one. */
-export function formatProblem(problem: Problem): string {
-  const remedy = problem.remedy === "" ? "" : `; remedy: ${problem.remedy}`;
-  return `${problem.path}: got ${problem.got}; expected ${problem.expected}${remedy}`;
+/** `path: got VALUE; expected …; remedy: …`, or `path: got VALUE, which is …; remedy: …`; the remedy where there is one. */
+export function formatProblem({ path, got, expected, reason, remedy }: Problem): string {
+  const wrong = reason === undefined ? "" : `, which ${reason}`;
+  const right = expected === undefined ? "" : `; expected ${expected}`;
+  return `${path}: got ${got}${wrong}${right}${remedy === "" ? "" : `; remedy: ${remedy}`}`;
 }
 
 export function valueAt(values: unknown, path: Path): unknown {

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { buildPackage } from "../../../package/build.ts";
 import type { Manifest } from "../../../package/manifest.ts";
 import { lockFor, type Lock } from "../../support/lock.ts";
+import { snippetsOf } from "../../support/snippets.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const directory = mkdtempSync(join(tmpdir(), "vllm-monitoring-package-"));
@@ -115,24 +116,29 @@ it("brings no second copy of the SDK", () => {
   expect(copies).toEqual(["@pulumi/pulumi/package.json"]);
 });
 
+/** Checks files of the consumer's project as strictly as the compiler can. */
+function compileFiles(files: string[]) {
+  const options = {
+    compilerOptions: {
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      verbatimModuleSyntax: true,
+      module: "nodenext",
+      target: "es2023",
+      types: ["node"],
+      noEmit: true,
+    },
+    files,
+  };
+  writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(options));
+  return node([join(root, "node_modules/typescript-native/bin/tsc"), "-p", "tsconfig.json"]);
+}
+
 it("compiles in a strict project, and refuses a wrong argument", () => {
   const compile = (name: string, text: string) => {
     writeFileSync(join(consumer, `${name}.ts`), text);
-    const options = {
-      compilerOptions: {
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        noUncheckedIndexedAccess: true,
-        verbatimModuleSyntax: true,
-        module: "nodenext",
-        target: "es2023",
-        types: ["node"],
-        noEmit: true,
-      },
-      files: [`${name}.ts`],
-    };
-    writeFileSync(join(consumer, "tsconfig.json"), JSON.stringify(options));
-    return node([join(root, "node_modules/typescript-native/bin/tsc"), "-p", "tsconfig.json"]);
+    return compileFiles([`${name}.ts`]);
   };
   const everything = [
     'import * as components from "vllm-monitoring/components";',
@@ -152,6 +158,17 @@ it("compiles in a strict project, and refuses a wrong argument", () => {
   const wrong = compile("wrong", program.replace('owner: "search"', 'owner: 1, ovner: "search"'));
   expect(wrong.status).not.toBe(0);
   expect(wrong.output).toContain("'number' is not assignable to type 'Input<string>'");
+});
+
+it("compiles what the documents show of it", () => {
+  const snippets = snippetsOf("ts").filter(({ text }) => text.includes('"vllm-monitoring/'));
+  expect(snippets.length).toBeGreaterThan(5);
+  const files = snippets.map(({ document, number, text }) => {
+    const file = `${document.replaceAll(/\W/g, "-")}-${String(number)}.ts`;
+    writeFileSync(join(consumer, file), text);
+    return file;
+  });
+  expect(compileFiles(files)).toEqual({ status: 0, output: "" });
 });
 
 it("runs with mocks, and loads no other component", () => {

@@ -8,9 +8,9 @@ import { diffPolicies } from "../../../review/semantic/policies.ts";
 import type { ResourceRecord, Snapshot } from "../../../review/model/snapshot.ts";
 import { runEnvironment } from "../../../review/run/run.ts";
 import { reportOn } from "../review/reporting.ts";
+import { environments } from "../stacks/support.ts";
 
 const root = join(import.meta.dirname, "../../..");
-const environments = ["local", "dev", "staging", "prod"];
 const snapshots = new Map<string, Snapshot>();
 
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Checks across fields, and all errors at once. */
 import { describe, expect, test } from "vitest";
 import { ConfigurationError, parseConfiguration } from "../../../stacks/config/parse.ts";
-import { componentProblems } from "../../../stacks/configuration.ts";
-import { change, environments, problemsOf, valuesOf, type Values } from "./support.ts";
+import { checkSettings, componentProblems } from "../../../stacks/configuration.ts";
+import { change, environments, problemsOf, said, valuesOf, type Values } from "./support.ts";
 
 type Changes = [path: string, value: unknown][];
 
@@ -407,8 +407,8 @@ describe("fields that contradict each other", () => {
       "test",
       { requireSecrets: false },
     );
-    expect(componentProblems(settings)).toEqual([
-      expect.objectContaining({ path: at, expected: expect.stringMatching(expected) as string }),
+    expect(said(componentProblems(settings))).toMatchObject([
+      { path: at, says: expect.stringMatching(expected) as string },
     ]);
   });
 
@@ -435,8 +435,8 @@ describe("fields that contradict each other", () => {
       "test",
       { requireSecrets: false },
     );
-    expect(componentProblems(settings)).toEqual([
-      expect.objectContaining({ path: at, expected: expect.stringMatching(expected) as string }),
+    expect(said(componentProblems(settings))).toMatchObject([
+      { path: at, says: expect.stringMatching(expected) as string },
     ]);
   });
 
@@ -536,4 +536,12 @@ describe("all errors at once", () => {
       }),
     ).toThrow(/environment: got "prod"; expected staging, the name of the stack/);
   });
+});
+
+test("the checker says what the components would refuse", () => {
+  const values = change(valuesOf("staging"), "fleet.models[0].tensorParallelSize", 1);
+  const raw = { values: change(values, "fleet.models[0].gpu.count", 1), secretKeys: new Set<string>() };
+  expect(() => checkSettings(raw, "staging", { requireSecrets: false })).toThrow(
+    /maxModelLength: got 131072, which for llama-70b-fp8 needs weights .* GiB .*; remedy: would work: tensorParallel 2/,
+  );
 });

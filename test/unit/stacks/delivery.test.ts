@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { componentProblems } from "../../../stacks/configuration.ts";
 import { grafanaContentArgs, grafanaDashboardsArgs } from "../../../stacks/mapping/dashboards.ts";
-import { change, problemsOf, settingsOf, valuesOf } from "./support.ts";
+import { change, problemsOf, said, settingsOf, valuesOf } from "./support.ts";
 
 const path = "monitoring.grafana";
 const api = { kind: "api", url: "https://example.grafana.net", tokenFromSecret: "grafanaToken" };
@@ -148,8 +148,8 @@ test.each<[string, object, string, RegExp]>([
   ["a right of nobody", { rights: [{ right: "View" }] }, "rights[0].teamId", /one is needed/],
 ])("%s is refused by the setting's path", (_, more, field, expected) => {
   const { settings } = settingsOf("local", [[path, { delivery: { ...api, ...more } }]]);
-  expect(componentProblems(settings)).toMatchObject([
-    { path: `${path}.delivery.${field}`, expected: expect.stringMatching(expected) as string },
+  expect(said(componentProblems(settings))).toMatchObject([
+    { path: `${path}.delivery.${field}`, says: expect.stringMatching(expected) as string },
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** Each field wrong in turn: the error names its path, the value and a remedy. */
 import { describe, expect, test } from "vitest";
-import { change, problemsOf, valuesOf } from "./support.ts";
+import { change, environments, problemsOf, valuesOf } from "./support.ts";
 
 interface Case {
   path: string;
@@ -15,7 +15,12 @@ const model = "fleet.models[0]";
 const digest = "a".repeat(64);
 
 const cases: Case[] = [
-  { path: "environment", value: "pord", expected: /local, dev, staging, prod/, remedy: /did you mean prod/ },
+  {
+    path: "environment",
+    value: "pord",
+    expected: new RegExp(environments.join(", ")),
+    remedy: /did you mean prod/,
+  },
   { path: "environment", value: undefined, expected: /local, dev/, remedy: /add it/ },
   { path: "cluster", value: "embedded", expected: /mapping/ },
   {

@@ -1,19 +1,19 @@
 /** Node groups, their cluster and the models' sizes: what the configuration refuses, and where it says so. */
 import { describe, expect, test } from "vitest";
 import { componentProblems } from "../../../stacks/configuration.ts";
-import { change, newCluster, problemsOf, settingsOf, valuesOf } from "./support.ts";
+import { change, environments, newCluster, problemsOf, said, settingsOf, valuesOf } from "./support.ts";
 
 type Changes = [path: string, value: unknown][];
 
 function problemsAfter(changes: Changes, environment = "prod") {
   const values = valuesOf(environment);
   for (const [path, value] of changes) change(values, path, value);
-  return problemsOf(values);
+  return said(problemsOf(values));
 }
 
 /** What the components refuse of a configuration that the schema takes. */
 function refusedAfter(changes: Changes, environment = "prod") {
-  return componentProblems(settingsOf(environment, changes).settings);
+  return said(componentProblems(settingsOf(environment, changes).settings));
 }
 
 const onNewCluster: Changes = [["cluster", newCluster]];
@@ -146,7 +146,7 @@ describe("fields of a node group's provision", () => {
     const problems = problemsAfter([[path, value]]);
     const problem = problems.find((candidate) => candidate.path === at);
     expect(problem, `only: ${problems.map((other) => other.path).join(", ")}`).toBeDefined();
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
   });
 
   test.each([
@@ -162,7 +162,7 @@ describe("fields of a node group's provision", () => {
   ])("of a new cluster: %s = %j", (path, value, expected) => {
     const cluster = structuredClone({ ...newCluster, publicCidrs: ["203.0.113.7/32"] });
     const problems = problemsAfter([["cluster", change(cluster, path, value)]], "staging");
-    expect(problems.find((problem) => problem.path === `cluster.${path}`)?.expected).toMatch(expected);
+    expect(problems.find((problem) => problem.path === `cluster.${path}`)?.says).toMatch(expected);
   });
 });
 
@@ -187,13 +187,12 @@ describe("nodes that can't come to be", () => {
     const problems = problemsAfter(changes, environment);
     const problem = problems.find((candidate) => candidate.path === at);
     expect(problem, `only: ${problems.map((other) => other.path).join(", ")}`).toBeDefined();
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
     expect(problem?.remedy).not.toBe("");
   });
 
   test("the environments' own nodes are fine, also on a new cluster", () => {
-    for (const environment of ["local", "dev", "staging", "prod"])
-      expect(refusedAfter([], environment), environment).toEqual([]);
+    for (const environment of environments) expect(refusedAfter([], environment), environment).toEqual([]);
     expect(problemsAfter(onNewCluster, "staging")).toEqual([]);
   });
 });
@@ -222,7 +221,7 @@ describe("what the components refuse is told at the setting", () => {
     const problems = refusedAfter(changes);
     const problem = problems.find((candidate) => candidate.path === at);
     expect(problem, `only: ${problems.map((other) => other.path).join(", ")}`).toBeDefined();
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
   });
 
   test.each([
@@ -232,7 +231,7 @@ describe("what the components refuse is told at the setting", () => {
     ["access", [], "cluster.access", /administrator/],
   ])("of a new cluster: %s = %j", (field, value, at, expected) => {
     const problems = refusedAfter([["cluster", { ...newCluster, [field]: value }]], "staging");
-    expect(problems.find((problem) => problem.path === at)?.expected).toMatch(expected);
+    expect(problems.find((problem) => problem.path === at)?.says).toMatch(expected);
   });
 
   test("system nodes of a new cluster", () => {
@@ -279,7 +278,7 @@ describe("a replica that spans nodes", () => {
     ],
   ])("refuses %s", (_, changes, path, expected) => {
     const problem = problemsAfter([...spanning, ...changes]).find((candidate) => candidate.path === path);
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
   });
 
   test("refuses an autoscaler", () => {

@@ -6,7 +6,7 @@ import { grafanaDashboardsArgs } from "../../../stacks/mapping/dashboards.ts";
 import { namespacesOf } from "../../../stacks/mapping/namespaces.ts";
 import { isRayModel, kubeRayOperatorArgs, rayVllmServiceArgs } from "../../../stacks/mapping/ray-model.ts";
 import { fleetSecrets } from "../../../stacks/mapping/secrets.ts";
-import { change, problemsOf, settingsOf, valuesOf } from "./support.ts";
+import { change, problemsOf, said, settingsOf, valuesOf } from "./support.ts";
 
 type Changes = [path: string, value: unknown][];
 
@@ -28,7 +28,7 @@ function settingsUnderRay(engine: object = {}, more: Changes = []) {
 function problemsUnderRay(engine: object, more: Changes = []) {
   const values = valuesOf("local");
   for (const [path, value] of underRay(engine, more)) change(values, path, value);
-  return problemsOf(values);
+  return said(problemsOf(values));
 }
 
 const at = "fleet.models[0].engine";
@@ -54,7 +54,7 @@ describe("a field that is wrong", () => {
     ],
   ])("%s of %j", (path, engine, expected, remedy) => {
     const problem = problemsUnderRay(engine).find((candidate) => candidate.path === path);
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
     expect(problem?.remedy).toMatch(remedy);
   });
 
@@ -65,7 +65,7 @@ describe("a field that is wrong", () => {
   ])("%s = %j", (path, value, expected) => {
     const rayOperator = { [path.split(".")[2] ?? ""]: value };
     const problems = problemsOf(change(valuesOf("local"), "fleet.rayOperator", rayOperator));
-    expect(problems.find((candidate) => candidate.path === path)?.expected).toMatch(expected);
+    expect(said(problems).find((candidate) => candidate.path === path)?.says).toMatch(expected);
   });
 });
 
@@ -101,7 +101,7 @@ describe("a contradiction", () => {
     ],
   ])("%s", (_, engine, more, path, expected) => {
     const problem = problemsUnderRay(engine, more).find((candidate) => candidate.path === path);
-    expect(problem?.expected).toMatch(expected);
+    expect(problem?.says).toMatch(expected);
   });
 
   test("that only the component knows has the path of its setting", () => {

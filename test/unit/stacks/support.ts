@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { environments } from "../../../stacks/config/cluster.ts";
 import { findProblems, parseConfiguration, type ParseOptions } from "../../../stacks/config/parse.ts";
 import { parsePath, type Problem } from "../../../stacks/config/problems.ts";
 
-export const environments = ["local", "dev", "staging", "prod"] as const;
+export { environments };
 export const stacksDirectory = join(import.meta.dirname, "../../../stacks");
 
 export type Values = Record<string, unknown>;
@@ -65,3 +66,7 @@ export const newCluster = {
   zones: ["eu-central-1a", "eu-central-1b"],
   access: [{ name: "deploy", principalArn: "arn:aws:iam::111122223333:role/deploy", level: "administrator" }],
 };
+
+/** Problems with what is said of the value: what would be right, or what is wrong with it. */
+export const said = (problems: readonly Problem[]) =>
+  problems.map((problem) => ({ ...problem, says: problem.expected ?? problem.reason }));

@@ -7,7 +7,7 @@ import { modelWeightsArgs, vllmDeploymentArgs } from "../../../stacks/mapping/mo
 import { fleetSecrets } from "../../../stacks/mapping/secrets.ts";
 import { defineStack } from "../../../stacks/program.ts";
 import { at, runWithMocks } from "../../support/mocks.ts";
-import { settingsOf } from "./support.ts";
+import { said, settingsOf } from "./support.ts";
 
 const hub = { kind: "hub", repository: "a/b", revision: "v1" };
 const withSource = (source: object, environment = "prod") =>
@@ -91,10 +91,10 @@ test.each<[string, object, string, RegExp]>([
     expect(read).toThrow(/fill\.uri/);
     return;
   }
-  expect(read()).toContainEqual(
+  expect(said(read())).toContainEqual(
     expect.objectContaining({
       path: `fleet.models[0].source.${field}`,
-      expected: expect.stringMatching(expected) as unknown,
+      says: expect.stringMatching(expected) as unknown,
     }),
   );
 });
