@@ -7,6 +7,7 @@ import { compareSnapshots, emptySnapshot } from "./diff/changes.ts";
 import { compareText } from "./model/json.ts";
 import { analyse } from "./report/analysis.ts";
 import { renderReport, type EnvironmentReport, type Report } from "./report/markdown.ts";
+import { code, plain } from "./report/text.ts";
 import { checkOut, mergeBase, resolveRevision, workingTree, type Checkout } from "./run/commit.ts";
 import { environmentsOf } from "./run/configuration.ts";
 import { renderSide, type Rendered } from "./run/side.ts";
@@ -85,21 +86,29 @@ async function compareCheckouts(before: Checkout, after: Checkout, options: Revi
     }
     if (old?.failure !== undefined)
       notes.push(
-        `\`${environment}\` can't be rendered at the base, so everything in it counts as new: ${old.failure.split("\n", 1)[0] ?? ""}`,
+        `${code(environment)} can't be rendered at the base, so everything in it counts as new: ${plain(old.failure.split("\n", 1)[0] ?? "")}`,
       );
     const comparison = compareSnapshots(
       old?.snapshot ?? emptySnapshot(environment),
       now?.snapshot ?? emptySnapshot(environment),
     );
-    const state = now === undefined ? "gone" : old?.snapshot === undefined ? "new" : "both";
+    const state = stateOf(old, now);
     return [{ environment, state, analysis: analyse(comparison, prices) }];
   });
-  const subject = `Compared: ${before.label} with ${after.label}.`;
+  const subject = `Compared: ${plain(before.label)} with ${plain(after.label)}.`;
   return {
     environments,
     failures,
-    write: (length = {}) => renderReport(environments, { subject, notes, ...length }),
+    write: (length = {}) => renderReport(environments, { subject, notes, failures, ...length }),
   };
+}
+
+type Side = ReturnType<typeof snapshotOf>;
+
+function stateOf(old: Side, now: Side): EnvironmentReport["state"] {
+  if (now === undefined) return "gone";
+  if (old === undefined) return "new";
+  return old.failure === undefined ? "both" : "unreadable";
 }
 
 /** The environments that a flag means. @throws when there is none of that name */

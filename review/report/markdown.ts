@@ -5,7 +5,7 @@ import type { Analysis } from "./analysis.ts";
 import { byComponent, changeLines, operationCounts } from "./resources.ts";
 import { risksOf, type Risk } from "./risks.ts";
 import { sectionsOf } from "./sections.ts";
-import { code, count } from "./text.ts";
+import { code, count, plain } from "./text.ts";
 
 /** By this a later run finds the comment of an earlier one. */
 export const COMMENT_MARKER = "<!-- vllm-monitoring-review -->";
@@ -16,8 +16,8 @@ export const COMMENT_LIMIT = 65_536;
 /** One environment of a report. */
 export interface EnvironmentReport {
   environment: string;
-  /** Whether the environment is in both commits. */
-  state: "both" | "new" | "gone";
+  /** Whether the environment is in both commits; `unreadable`: its base can't be rendered, so that there is nothing to compare with. */
+  state: "both" | "new" | "gone" | "unreadable";
   analysis: Analysis;
 }
 
@@ -26,6 +26,8 @@ export interface ReportOptions {
   subject: string;
   /** What limits the comparison: other packages, a side that could not be rendered. */
   notes?: readonly string[];
+  /** Environments of the head that can't be rendered, with the reason. */
+  failures?: ReadonlyMap<string, string>;
   /** Characters at most. Default: no limit. */
   limit?: number;
   /** Where the whole report is when this one is cut. */
@@ -54,12 +56,17 @@ export function renderReport(environments: readonly EnvironmentReport[], options
   const bodies = sorted.map((report) => ({ report, blocks: environmentBlocks(report) }));
   const changed = bodies.filter(({ report, blocks }) => blocks.length > 0 || report.state !== "both");
   const risks = mergedRisks(sorted);
-  const isEmpty = changed.length === 0 && risks.length === 0;
+  const failures = failureBlocks(options.failures ?? new Map<string, string>());
+  const isUnchanged = changed.length === 0 && risks.length === 0;
+  const isEmpty = isUnchanged && failures.length === 0;
   const blocks: Block[] = [fixed([COMMENT_MARKER, "## Review of the change", "", options.subject])];
   for (const note of options.notes ?? []) blocks.push(fixed(["", `> ${note}`]));
-  if (isEmpty) {
+  blocks.push(...failures);
+  if (isUnchanged) {
     const names = sorted.map(({ environment }) => code(environment)).join(", ");
-    blocks.push(fixed(["", `**No changes** in ${names === "" ? "any environment" : names}.`]));
+    // Whoever looks for "No changes" must not find it where something could not be compared.
+    if (isEmpty) blocks.push(fixed(["", `**No changes** in ${names === "" ? "any environment" : names}.`]));
+    else if (names !== "") blocks.push(fixed(["", `Nothing else changes in ${names}.`]));
   } else {
     blocks.push(fixed(["", ...summaryTable(sorted)]), ...riskBlocks(risks));
     for (const group of sameBodies(changed)) {
@@ -70,17 +77,41 @@ export function renderReport(environments: readonly EnvironmentReport[], options
   return { ...fit(blocks, options), isEmpty };
 }
 
+/** Most lines of an error that are shown. */
+const ERROR_LINES = 20;
+
+/** What could not be looked at: the first thing to know of a change. */
+function failureBlocks(failures: ReadonlyMap<string, string>): Block[] {
+  return [...failures]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([environment, reason]) => {
+      const [first = "", ...rest] = reason.split("\n").slice(0, ERROR_LINES);
+      const more = rest.filter((line) => line.trim() !== "").map((line) => `  - ${plain(line.trim())}`);
+      return fixed(["", `- **High:** ${code(environment)} can't be rendered: ${plain(first)}`, ...more]);
+    });
+}
+
+/** Of each state what stands behind the environment's name, in the table and in titles. */
+const stateNotes = {
+  both: ["", ""],
+  new: [" (new)", " (new environment)"],
+  gone: [" (gone)", " (environment gone)"],
+  unreadable: [" (no base)", " (its base can't be rendered)"],
+} as const;
+
 function fixed(lines: readonly string[]): Block {
   return { text: lines.join("\n"), short: "", rank: 0 };
 }
 
 function summaryTable(environments: readonly EnvironmentReport[]): string[] {
   const rows = environments.map(({ environment, state, analysis }) => {
+    // Without its file the stack is left as it is: counts of what would go would say otherwise.
+    if (state === "gone") return `| ${code(environment)} (gone) | | | | | | |`;
     const { changes, unchanged } = analysis.comparison;
     const number = (operation: string) =>
       String(changes.filter((change) => change.operation === operation).length);
     const high = risksOf(analysis).filter(({ level }) => level === "high").length;
-    const note = state === "both" ? "" : state === "new" ? " (new)" : " (gone)";
+    const [note] = stateNotes[state];
     return `| ${code(environment)}${note} | ${number("create")} | ${number("update")} | ${number("replace")} | ${number("delete")} | ${String(unchanged)} | ${high === 0 ? "" : count(high, "high risk")} |`;
   });
   return [
@@ -94,8 +125,11 @@ function summaryTable(environments: readonly EnvironmentReport[]): string[] {
 function mergedRisks(environments: readonly EnvironmentReport[]): { risk: Risk; environments: string[] }[] {
   const merged = new Map<string, { risk: Risk; environments: string[] }>();
   for (const { environment, analysis, state } of environments) {
-    // Everything of a new environment is new, and of one that is gone everything is gone: the title says it.
-    const risks = risksOf(analysis).filter(({ level }) => state === "both" || level === "high");
+    // Everything of a new environment is new: the title says it.
+    const risks =
+      state === "gone"
+        ? [orphanRisk(analysis)]
+        : risksOf(analysis).filter(({ level }) => state === "both" || level === "high");
     for (const risk of risks) {
       const entry = merged.get(risk.text) ?? { risk, environments: [] };
       entry.environments.push(environment);
@@ -107,6 +141,15 @@ function mergedRisks(environments: readonly EnvironmentReport[]): { risk: Risk; 
     (a, b) =>
       order.indexOf(a.risk.level) - order.indexOf(b.risk.level) || compareText(a.risk.text, b.risk.text),
   );
+}
+
+/** What it means that an environment has no file any more. */
+function orphanRisk({ comparison: { base } }: Analysis): Risk {
+  const resources = count(base.resources.length, "resource");
+  return {
+    level: "medium",
+    text: `The environment has no file any more: nothing is deleted by that, its stack stays with ${resources}, and nobody can update it; if it is to go, ${code("pulumi destroy")} comes first`,
+  };
 }
 
 const titles = { high: "High", medium: "Medium", low: "To know" } as const;
@@ -135,9 +178,10 @@ function riskBlocks(risks: readonly { risk: Risk; environments: string[] }[]): B
 }
 
 function environmentBlocks({ analysis, state }: EnvironmentReport): Block[] {
+  // Nothing happens to what it consists of.
+  if (state === "gone") return [];
   const blocks: Block[] = [];
-  // Of a new environment the list of resources says enough; the sections would repeat the whole configuration.
-  const sections = state === "gone" ? [] : sectionsOf(analysis);
+  const sections = sectionsOf(analysis);
   for (const { title, lines } of sections)
     blocks.push({
       text: ["", `### ${title}`, "", ...lines].join("\n"),
@@ -184,8 +228,7 @@ function details(summary: string, lines: readonly string[]): string {
 function sameBodies(bodies: readonly { report: EnvironmentReport; blocks: Block[] }[]) {
   const groups = new Map<string, { names: string[]; state: string; blocks: Block[] }>();
   for (const { report, blocks } of bodies) {
-    const state =
-      report.state === "both" ? "" : report.state === "new" ? " (new environment)" : " (environment gone)";
+    const [, state] = stateNotes[report.state];
     const key = `${state}\n${blocks.map(({ text }) => text).join("\n")}`;
     const group = groups.get(key) ?? { names: [], state, blocks };
     group.names.push(report.environment);

@@ -20,9 +20,13 @@ export function code(text: string): string {
 
 /** Text outside of code spans. */
 export function plain(text: string): string {
-  return visible(text)
-    .replaceAll(/[\\`*_{}[\]<>#|~$!]/g, "\\$&")
-    .replaceAll("@", "@\u200b");
+  return (
+    visible(text)
+      .replaceAll(/[\\`*_{}[\]<>#|~$!]/g, "\\$&")
+      // An entity would be read: &#64; is an @.
+      .replaceAll("&", "&amp;")
+      .replaceAll("@", "@\u200b")
+  );
 }
 
 /** On one line, without characters that show as something else. */

@@ -53,13 +53,21 @@ export async function resolveRevision(repository: string, revision: string): Pro
 /**
  * The last commit that both have: what a branch is compared with, so that what came to the base meanwhile isn't reported
  * as undone. The base itself where they have none in common.
+ *
+ * @throws when the history is too short to tell
  */
 export async function mergeBase(repository: string, base: string, head: string): Promise<string> {
   try {
     const { stdout } = await git(repository, ["merge-base", base, head]);
     return stdout.trim();
   } catch {
-    return base;
+    const { stdout } = await git(repository, ["rev-parse", "--is-shallow-repository"]);
+    if (stdout.trim() !== "true") return base;
+    throw new Error(
+      `the history here is too short to find the commit that ${base.slice(0, 10)} and ${head} have in common, and what came to ` +
+        "the base meanwhile would look undone; fetch more (in CI with the whole history: fetch-depth 0), or compare with " +
+        "the base as it is: --exact-base",
+    );
   }
 }
 
@@ -79,9 +87,11 @@ export async function checkOut(
   };
   try {
     await extract(repository, hash, root);
-    const notes = await linkPackages(repository, root, options);
     const short = hash.slice(0, 10);
     const label = hash.startsWith(revision) ? short : `${revision} (${short})`;
+    const notes = existsSync(join(root, "stacks"))
+      ? await linkPackages(repository, root, options)
+      : [`${short} is from before there were any environments (it has no folder stacks/).`];
     return { root, label, notes, remove };
   } catch (error) {
     remove();

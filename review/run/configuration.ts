@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 
@@ -7,6 +7,8 @@ import { placeholderOf, type Placeholder } from "./masking.ts";
 
 /** Namespace of the project's own keys. */
 const NAMESPACE = "vllm-monitoring";
+/** The engine's parser knows merge keys (`<<: *defaults`), which YAML 1.2 has no more. */
+const YAML_AS_THE_ENGINE = { merge: true } as const;
 /** Fields of the configuration that name a secret key end in this. */
 const REFERENCE_SUFFIX = "FromSecret";
 
@@ -23,7 +25,9 @@ export interface EngineConfiguration {
 
 /** Names of the environments of a working tree: those with a file `stacks/Pulumi.<environment>.yaml`. */
 export function environmentsOf(root: string): string[] {
-  return readdirSync(join(root, "stacks"))
+  const folder = join(root, "stacks");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
     .map((entry) => /^Pulumi\.([\w.-]+)\.ya?ml$/.exec(entry)?.[1])
     .filter((name) => name !== undefined)
     .sort(compareText);
@@ -36,7 +40,7 @@ export function configurationFile(root: string, environment: string): string {
 /** Reads an environment's file. @throws when it is no YAML mapping with a `config` mapping */
 export function readConfiguration(root: string, environment: string): EngineConfiguration {
   const file = configurationFile(root, environment);
-  const document = parseDocument(readFileSync(file, "utf8"));
+  const document = parseDocument(readFileSync(file, "utf8"), YAML_AS_THE_ENGINE);
   const [error] = document.errors;
   if (error !== undefined) throw new Error(`stacks/Pulumi.${environment}.yaml: ${error.message}`);
   const content: unknown = document.toJS();

@@ -78,7 +78,7 @@ export function configurationOfText(text: string, fileName: string, stack?: stri
 }
 
 function parseYaml(text: string, fileName: string): unknown {
-  const document = parseDocument(text, { prettyErrors: true });
+  const document = parseDocument(text, { prettyErrors: true, merge: true });
   try {
     const [syntaxError] = document.errors;
     if (syntaxError !== undefined) throw syntaxError;

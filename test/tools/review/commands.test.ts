@@ -1,7 +1,15 @@
 /** The commands as people type them, in a repository of their own. */
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -159,7 +167,8 @@ describe("review", () => {
     expect(status).toBe(0);
     expect(stdout).toContain("## `dev` (new environment)");
     expect(stdout).toContain("## `staging` (environment gone)");
-    expect(stdout).toMatch(/\| `staging` \(gone\) \| 0 \| 0 \| 0 \| \d+ \|/);
+    expect(stdout).toContain("| `staging` (gone) | | | | | | |");
+    expect(stdout).toMatch(/- \*\*Medium:\*\* The environment has no file any more.* with \d+ resources/);
   });
 
   it("fails when the change can't be rendered, and tells why", () => {
@@ -167,7 +176,11 @@ describe("review", () => {
     const { status, stdout, stderr } = command(["review", "--base=main"]);
     expect(status).toBe(1);
     expect(stderr).toMatch(/dev: 1 error in the configuration \(stacks\/Pulumi\.dev\.yaml\)/);
-    expect(stdout).toContain("**No changes** in `local`, `prod`, `staging`.");
+    expect(stdout).toContain(
+      "- **High:** `dev` can't be rendered: 1 error in the configuration (stacks/Pulumi.dev.yaml); nothing was changed:",
+    );
+    expect(stdout).toContain("Nothing else changes in `local`, `prod`, `staging`.");
+    expect(stdout).not.toContain("No changes");
   });
 
   it("counts everything as new when the base can't be rendered", () => {
@@ -178,6 +191,7 @@ describe("review", () => {
     const { status, stdout } = command(["review", "--base=HEAD", "--environment=dev"]);
     expect(status).toBe(0);
     expect(stdout).toContain("`dev` can't be rendered at the base, so everything in it counts as new");
+    expect(stdout).toContain("## `dev` (its base can't be rendered)");
   });
 
   it("installs the packages of a base that has others", () => {
@@ -234,6 +248,40 @@ describe("review", () => {
     expect(stderr).toContain('the revision "nowhere" is not in this repository; fetch it');
     expect(command(["review"]).status).toBe(2);
     expect(command(["review", "--base=--output=x"]).stderr).toContain("is not in this repository");
+  });
+
+  it("takes a base from before there were environments for one that has none", () => {
+    copy.git("checkout", "--quiet", "--orphan", "empty");
+    copy.git("rm", "--quiet", "-r", "--cached", ".");
+    copy.git("commit", "--quiet", "--allow-empty", "--message", "Nothing");
+    copy.git("checkout", "--quiet", "--force", "main");
+    const { status, stdout } = command(["review", "--base=empty", "--environment=dev"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("before there were any environments");
+    expect(stdout).toContain("## `dev` (new environment)");
+  });
+
+  it("refuses a history that is too short to tell what a branch changes", () => {
+    const shallow = `${copy.root}-shallow`;
+    copy.git("clone", "--quiet", "--depth=1", `file://${copy.root}`, shallow);
+    try {
+      const git = (...args: string[]) => execFileSync("git", ["-C", shallow, ...args]);
+      git("fetch", "--quiet", "--depth=1", "origin", "moved:moved");
+      symlinkSync(copy.path("node_modules"), join(shallow, "node_modules"));
+      const review = (...flags: string[]) =>
+        spawnSync(
+          process.execPath,
+          ["review/cli.ts", "review", "--base=moved", "--environment=dev", ...flags],
+          {
+            cwd: shallow,
+            encoding: "utf8",
+          },
+        );
+      expect(review().stderr).toMatch(/history here is too short .*fetch-depth 0.*--exact-base/);
+      expect(review("--exact-base").status).toBe(0);
+    } finally {
+      rmSync(shallow, { recursive: true, force: true });
+    }
   });
 
   it("leaves nothing behind in the repository", () => {
