@@ -1,8 +1,11 @@
 /** Comparison of two commits. */
 
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
+import type { Policy } from "../policies/index.ts";
 import { compareSnapshots, emptySnapshot } from "./diff/changes.ts";
 import { compareText } from "./model/json.ts";
 import { analyse } from "./report/analysis.ts";
@@ -76,6 +79,7 @@ async function compareCheckouts(before: Checkout, after: Checkout, options: Revi
     ),
   );
   const prices = readPrices(join(after.root, PRICES_FILE));
+  const policies = { base: await policiesOf(before.root), head: await policiesOf(after.root) };
   const failures = new Map<string, string>();
   const notes = [...before.notes, ...after.notes];
   const environments = wanted.flatMap((environment): EnvironmentReport[] => {
@@ -93,7 +97,7 @@ async function compareCheckouts(before: Checkout, after: Checkout, options: Revi
       now?.snapshot ?? emptySnapshot(environment),
     );
     const state = stateOf(old, now);
-    return [{ environment, state, analysis: analyse(comparison, prices) }];
+    return [{ environment, state, analysis: analyse(comparison, prices, [], policies) }];
   });
   const subject = `Compared: ${plain(before.label)} with ${plain(after.label)}.`;
   return {
@@ -101,6 +105,14 @@ async function compareCheckouts(before: Checkout, after: Checkout, options: Revi
     failures,
     write: (length = {}) => renderReport(environments, { subject, notes, failures, ...length }),
   };
+}
+
+/** The policies of a commit; none where it is from before there were any. They are plain functions, which hold no state. */
+async function policiesOf(root: string): Promise<readonly Policy[]> {
+  const file = join(root, "policies", "index.ts");
+  if (!existsSync(file)) return [];
+  const { POLICIES } = (await import(pathToFileURL(file).href)) as { POLICIES: readonly Policy[] };
+  return POLICIES;
 }
 
 type Side = ReturnType<typeof snapshotOf>;

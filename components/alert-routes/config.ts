@@ -56,7 +56,7 @@ export function alertmanagerConfig(args: AlertRoutesArgs, credentialsName: strin
 function rootRoute(route: AlertRootRouteArgs, heartbeat: AlertHeartbeatArgs | undefined) {
   return {
     receiver: route.receiver,
-    group_by: route.groupBy ?? DEFAULT_GROUP_BY,
+    group_by: asSet(route.groupBy ?? DEFAULT_GROUP_BY),
     group_wait: route.groupWait ?? DEFAULT_GROUP_WAIT,
     group_interval: route.groupInterval ?? DEFAULT_GROUP_INTERVAL,
     repeat_interval: route.repeatInterval ?? DEFAULT_REPEAT_INTERVAL,
@@ -93,17 +93,20 @@ interface RenderedRoute {
   routes?: RenderedRoute[];
 }
 
+/** Names whose order means nothing to Alertmanager, in one order, so that to reorder them changes nothing. */
+const asSet = (names: readonly string[]): string[] => [...names].sort();
+
 function renderRoute(route: AlertRouteArgs): RenderedRoute {
   return {
     ...given("receiver", route.receiver),
     matchers: route.matchers.map(renderMatcher),
-    ...given("group_by", route.groupBy),
+    ...given("group_by", route.groupBy && asSet(route.groupBy)),
     ...given("group_wait", route.groupWait),
     ...given("group_interval", route.groupInterval),
     ...given("repeat_interval", route.repeatInterval),
     ...(route.continueMatching === true ? { continue: true } : {}),
-    ...given("mute_time_intervals", route.muteTimeIntervals),
-    ...given("active_time_intervals", route.activeTimeIntervals),
+    ...given("mute_time_intervals", route.muteTimeIntervals && asSet(route.muteTimeIntervals)),
+    ...given("active_time_intervals", route.activeTimeIntervals && asSet(route.activeTimeIntervals)),
     ...(route.routes === undefined ? {} : { routes: route.routes.map(renderRoute) }),
   };
 }

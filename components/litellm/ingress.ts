@@ -22,8 +22,9 @@ export function isBelow(path: string, prefix: string): boolean {
 export function nginxIngress(
   identity: GatewayIdentity,
   args: LiteLlmGatewayArgs,
-  { hosts, paths = [...DEFAULT_PATHS], nginx = {} }: GatewayIngressArgs,
+  { hosts: unordered, paths = [...DEFAULT_PATHS], nginx = {} }: GatewayIngressArgs,
 ): k8s.networking.v1.IngressArgs {
+  const hosts = unordered.toSorted();
   const seconds = lift(args.requestTimeoutSeconds ?? DEFAULT_REQUEST_TIMEOUT, String);
   const size = nginx.maxBodySize ?? "20m";
   const own = {
@@ -63,8 +64,9 @@ export function nginxIngress(
 export function gatewayApiRoute(
   identity: GatewayIdentity,
   args: LiteLlmGatewayArgs,
-  { hosts, paths = [...DEFAULT_PATHS], gatewayApi }: GatewayIngressArgs,
+  { hosts: unordered, paths = [...DEFAULT_PATHS], gatewayApi }: GatewayIngressArgs,
 ): HttpRouteArgs {
+  const hosts = unordered.toSorted();
   const timeout = lift(args.requestTimeoutSeconds ?? DEFAULT_REQUEST_TIMEOUT, (known) => `${String(known)}s`);
   const { gateway = "", gatewayNamespace, sectionName } = gatewayApi ?? {};
   return {

@@ -12,12 +12,35 @@ export interface Snapshot {
   warnings: string[];
   /** Places where a secret stands that are not marked as secret, as `urn path`. */
   leaks: SecretLeak[];
+  /** What else the environment's file says; undefined of a snapshot that was not made from one. */
+  stackFile?: StackFile;
+}
+
+/** An environment's file, without the project's own settings. */
+export interface StackFile {
+  /** What encrypts its secrets: a URL, or `passphrase`. */
+  secretsProvider: string;
+  /** Fingerprint of the salt or of the encrypted key. */
+  key: string;
+  /** Environments of Pulumi ESC that are imported. */
+  imports: Json;
+  /** Settings of other namespaces by their whole key; encrypted ones as fingerprints. */
+  others: Record<string, Json>;
 }
 
 export interface SecretState {
   /** Fingerprint of the ciphertext; undefined when no value is set. */
   fingerprint: string | undefined;
 }
+
+const ENCRYPTED = "[encrypted ";
+
+/** What stands for an encrypted setting of {@link StackFile.others}. */
+export const encryptedSetting = (fingerprint: string): string => `${ENCRYPTED}${fingerprint}]`;
+
+/** Whether that is what a setting is. */
+export const isEncryptedSetting = (setting: Json): boolean =>
+  typeof setting === "string" && setting.startsWith(ENCRYPTED);
 
 /** A secret outside of what the engine knows to be secret: it would be stored and shown in clear. */
 export interface SecretLeak {

@@ -7,10 +7,11 @@ import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
 import { diffImages, type ImageChange } from "../semantic/images.ts";
 import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
 import type { NodePrices } from "../../stacks/config/node-prices.ts";
-import { diffPolicies, type PolicyDifference } from "../semantic/policies.ts";
+import { diffPolicies, type PolicyDifference, type PolicySides } from "../semantic/policies.ts";
 import { diffRoutes, type RoutesDifference } from "../semantic/routes.ts";
 import { diffRules, type RuleChange } from "../semantic/rules.ts";
 import { diffSecrets, type SecretsDifference } from "../semantic/secrets.ts";
+import { diffStackFiles, type StackFileChange } from "../semantic/stack-file.ts";
 import { workloadConcerns, type WorkloadConcern } from "../semantic/workloads.ts";
 
 export interface Analysis {
@@ -30,6 +31,8 @@ export interface Analysis {
   verdicts: PolicyVerdict[];
   /** What the project's own policies say, run here. */
   policies: PolicyDifference;
+  /** What changes in the environment's file besides the project's settings. */
+  stackFile: StackFileChange[];
 }
 
 export interface PolicyVerdict {
@@ -44,6 +47,7 @@ export function analyse(
   comparison: Comparison,
   prices: NodePrices,
   verdicts: PolicyVerdict[] = [],
+  policies?: PolicySides,
 ): Analysis {
   const { base, head } = comparison;
   return {
@@ -59,6 +63,7 @@ export function analyse(
     workloads: workloadConcerns(comparison),
     warnings: head.warnings.filter((warning) => !base.warnings.includes(warning)),
     verdicts,
-    policies: diffPolicies(comparison),
+    policies: diffPolicies(comparison, policies),
+    stackFile: diffStackFiles(base, head),
   };
 }

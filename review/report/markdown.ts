@@ -2,6 +2,7 @@
 
 import { compareText } from "../model/json.ts";
 import type { Analysis } from "./analysis.ts";
+import { fit, type Block } from "./fit.ts";
 import { byComponent, changeLines, operationCounts } from "./resources.ts";
 import { risksOf, type Risk } from "./risks.ts";
 import { sectionsOf } from "./sections.ts";
@@ -32,15 +33,6 @@ export interface ReportOptions {
   limit?: number;
   /** Where the whole report is when this one is cut. */
   fullReport?: string;
-}
-
-/** Part of a report that can be left out for a shorter one. */
-interface Block {
-  text: string;
-  /** What stands in its place when it is left out. */
-  short: string;
-  /** The higher, the earlier it is left out; 0 is never. */
-  rank: number;
 }
 
 export interface Report {
@@ -196,6 +188,7 @@ function environmentBlocks({ analysis, state }: EnvironmentReport): Block[] {
       text: details(summary, changes.flatMap(changeLines)),
       short: `- ${code(summary)}`,
       rank: 10,
+      isCountable: true,
     });
   }
   const { renamed } = analysis.comparison;
@@ -235,37 +228,4 @@ function sameBodies(bodies: readonly { report: EnvironmentReport; blocks: Block[
     groups.set(key, group);
   }
   return [...groups.values()];
-}
-
-/** Leaves blocks out, the least important and longest first, until the text is short enough. */
-function fit(
-  blocks: readonly Block[],
-  { limit, fullReport }: ReportOptions,
-): { markdown: string; isCut: boolean } {
-  const whole = `${blocks.map(({ text }) => text).join("\n")}\n`;
-  if (limit === undefined || whole.length <= limit) return { markdown: whole, isCut: false };
-  const where = fullReport === undefined ? "" : ` The whole report: ${code(fullReport)}.`;
-  const notice = `\n> This report was too long for a comment; parts were left out.${where}\n`;
-  const texts = blocks.map(({ text }) => text);
-  let length = whole.length + notice.length;
-  const order = [...blocks.keys()]
-    .filter((index) => (blocks[index]?.rank ?? 0) > 0)
-    .sort(
-      (a, b) =>
-        (blocks[b]?.rank ?? 0) - (blocks[a]?.rank ?? 0) ||
-        (blocks[b]?.text.length ?? 0) - (blocks[a]?.text.length ?? 0) ||
-        b - a,
-    );
-  for (const index of order) {
-    if (length <= limit) break;
-    const block = blocks[index];
-    if (block === undefined || block.short.length >= block.text.length) continue;
-    length -= block.text.length - block.short.length;
-    texts[index] = block.short;
-  }
-  const text = `${texts.join("\n")}\n`;
-  if (text.length + notice.length <= limit) return { markdown: text + notice, isCut: true };
-  // What is left has whole lines without any markup that spans them.
-  const room = text.slice(0, limit - notice.length);
-  return { markdown: room.slice(0, room.lastIndexOf("\n") + 1) + notice, isCut: true };
 }

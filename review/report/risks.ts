@@ -69,6 +69,10 @@ export function risksOf(analysis: Analysis): Risk[] {
         text: `Policy ${code(policy)} (${plain(enforcement)}) on ${code(resource)}: ${plain(message)}`,
       }),
     ),
+    ...policyRisks(analysis),
+    ...analysis.stackFile.flatMap(({ level, text }): Risk[] =>
+      level === undefined ? [] : [{ level, text }],
+    ),
     ...analysis.warnings.map((warning): Risk => ({ level: "low", text: plain(warning) })),
   ];
   const order: RiskLevel[] = ["high", "medium", "low"];
@@ -76,6 +80,19 @@ export function risksOf(analysis: Analysis): Risk[] {
   return [...unique.values()].sort(
     (a, b) => order.indexOf(a.level) - order.indexOf(b.level) || compareText(a.text, b.text),
   );
+}
+
+/** Policies that hold less than before, and what they would have said. */
+function policyRisks({ policies: { changed, unseen } }: Analysis): Risk[] {
+  return [
+    ...changed
+      .filter(({ what }) => what === "gone" || what === "now advisory")
+      .map(({ policy, what }): Risk => ({ level: "high", text: `Policy ${code(policy)} is ${what}` })),
+    ...unseen.map(({ policy, enforcement, resource, message }): Risk => ({
+      level: enforcement === "mandatory" ? "high" : "medium",
+      text: `Policy ${code(policy)} as it was (${plain(enforcement)}) on ${code(resource)}: ${plain(message)}`,
+    })),
+  ];
 }
 
 function nameOf(resource: { type: string; name: string }): string {

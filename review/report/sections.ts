@@ -29,6 +29,7 @@ export function sectionsOf(analysis: Analysis): Section[] {
     { title: "Network", lines: networkLines(analysis) },
     { title: "Secrets", lines: secretLines(analysis) },
     { title: "Policies", lines: policyLines(analysis) },
+    { title: "The environment's file", lines: analysis.stackFile.map(({ text }) => `- ${text}`) },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
 }
@@ -279,12 +280,14 @@ function secretLines({ secrets }: Analysis): string[] {
 }
 
 /** Violations that come or go. Those that stand are counted beside them, and are no change by themselves. */
-function policyLines({ policies: { added, resolved, standing } }: Analysis): string[] {
-  if (added.length + resolved.length === 0) return [];
+function policyLines({ policies: { added, resolved, standing, unseen, changed } }: Analysis): string[] {
+  if (added.length + resolved.length + unseen.length + changed.length === 0) return [];
   const text = ({ policy, enforcement, resource, message }: (typeof added)[number]) =>
     `${code(policy)} (${plain(enforcement)}): ${code(resource)} ${plain(message)}`;
   return [
+    ...changed.map(({ policy, what }) => `- **${what}:** the policy ${code(policy)}`),
     ...added.map((verdict) => `- **violated:** ${text(verdict)}`),
+    ...unseen.map((verdict) => `- **violated, if the policy were as before:** ${text(verdict)}`),
     ...resolved.map((verdict) => `- no longer violated: ${text(verdict)}`),
     ...(standing.length === 0 ? [] : [`- ${count(standing.length, "violation")} as before`]),
   ];

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parseDocument } from "yaml";
 
 import { canonical, compareText, isObject, type Json, type JsonObject } from "../model/json.ts";
-import { placeholderOf, type Placeholder } from "./masking.ts";
+import { encryptedSetting, type StackFile } from "../model/snapshot.ts";
+import { fingerprintOf, placeholderOf, type Placeholder } from "./masking.ts";
 
 /** Namespace of the project's own keys. */
 const NAMESPACE = "vllm-monitoring";
@@ -21,6 +22,8 @@ export interface EngineConfiguration {
   placeholders: Placeholder[];
   /** The file's values of the project's own namespace, without secrets. */
   settings: JsonObject;
+  /** What else the file says. */
+  stackFile?: StackFile;
 }
 
 /** Names of the environments of a working tree: those with a file `stacks/Pulumi.<environment>.yaml`. */
@@ -47,7 +50,24 @@ export function readConfiguration(root: string, environment: string): EngineConf
   const config = isObject(content) ? content["config"] : undefined;
   if (!isObject(config))
     throw new Error(`stacks/Pulumi.${environment}.yaml: config must be a mapping; add it`);
-  return engineConfiguration(config as JsonObject);
+  return { ...engineConfiguration(config as JsonObject), stackFile: stackFileOf(content as JsonObject) };
+}
+
+/** What a file says besides the project's settings, without any secret. */
+export function stackFileOf(content: JsonObject): StackFile {
+  const { config, secretsprovider, encryptedkey, encryptionsalt, environment = [] } = content;
+  const others = Object.entries(isObject(config) ? config : {})
+    .filter(([key]) => key.includes(":") && !key.startsWith(`${NAMESPACE}:`))
+    .map(([key, setting]) => [
+      key,
+      isEncrypted(setting) ? encryptedSetting(fingerprintOf(setting.secure)) : setting,
+    ]);
+  return {
+    secretsProvider: typeof secretsprovider === "string" ? secretsprovider : "passphrase",
+    key: fingerprintOf(canonical([encryptedkey ?? null, encryptionsalt ?? null])),
+    imports: environment,
+    others: Object.fromEntries(others) as Record<string, Json>,
+  };
 }
 
 /** The engine's view of the `config` mapping of a file. */

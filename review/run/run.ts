@@ -115,6 +115,7 @@ export async function runProgram(
     nodeGroups: listOf(at(settings, "nodeGroups")) as JsonObject[],
     warnings,
     leaks: masking.leaks,
+    ...(configuration.stackFile === undefined ? {} : { stackFile: configuration.stackFile }),
   };
 }
 

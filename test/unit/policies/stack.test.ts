@@ -44,7 +44,7 @@ const replaced = (from: string | RegExp, to: string) => (resource: ResourceRecor
   ...resource,
   inputs: JSON.parse(JSON.stringify(resource.inputs).replace(from, to)) as ResourceRecord["inputs"],
 });
-const nothing = { added: [], resolved: [], standing: [] };
+const nothing = { added: [], resolved: [], standing: [], unseen: [], changed: [] };
 
 test.each(environments)("%s violates no policy", (environment) => {
   const snapshot = snapshotOf(environment);

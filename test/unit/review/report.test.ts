@@ -8,6 +8,7 @@ import {
   changeDashboard,
   changeRoutes,
   changeRule,
+  component,
   object,
   pick,
   policy,
@@ -84,6 +85,38 @@ describe("the length of a comment", () => {
     expect(report.markdown.startsWith(COMMENT_MARKER)).toBe(true);
     expect(report.markdown).toContain("**High:** Deleted: `PersistentVolumeClaim map-0`");
     expect(reportOn(base, head).markdown.length).toBeGreaterThan(COMMENT_LIMIT);
+  });
+
+  it("is used for what matters: risks before the lines of components", () => {
+    const [base, head] = [sample(), sample()];
+    for (let index = 0; index < 300; index += 1) {
+      const name = `claim-${String(index)}`;
+      base.resources.push(
+        ...component("Store", name, (parent) => [object("v1", "PersistentVolumeClaim", name, {}, parent)]),
+      );
+    }
+    const { markdown } = reportOn(base, head, { limit: 34_000 });
+    expect(markdown.match(/\*\*High:\*\* Deleted: `PersistentVolumeClaim/g)).toHaveLength(300);
+    expect(markdown).toMatch(/^- \d+ more components$/m);
+  });
+
+  it("leaves no room unused", () => {
+    const [base, head] = [sample(), sample()];
+    for (const [side, letter] of [
+      [base, "x"],
+      [head, "y"],
+    ] as const)
+      for (let index = 0; index < 120; index += 1) {
+        const name = `map-${String(index)}`;
+        side.resources.push(
+          ...component("Store", name, (parent) => [
+            object("v1", "ConfigMap", name, { data: { key: letter.repeat(100) } }, parent),
+          ]),
+        );
+      }
+    const whole = reportOn(base, head).markdown.length;
+    for (const limit of [0.5, 0.7, 0.9].map((share) => Math.round(share * whole)))
+      expect(reportOn(base, head, { limit }).markdown.length).toBeGreaterThan(0.9 * limit);
   });
 
   it("holds at any limit", () => {

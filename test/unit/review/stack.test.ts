@@ -130,7 +130,7 @@ function reversedKeys(value: Json): Json {
 
 describe("a change of the configuration", () => {
   /** Lists whose order has a meaning: the first route that matches, the last flag that is given. */
-  const ordered = new Set(["rules", "extraArguments", "groupBy"]);
+  const ordered = new Set(["rules", "extraArguments"]);
 
   const reorderedLists = (value: Json, key = ""): Json => {
     if (Array.isArray(value)) {
