@@ -8,7 +8,8 @@ import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
-import { code, count, listed, plain } from "./text.ts";
+import { weakerAlert } from "./rule-risks.ts";
+import { arrow, code, count, listed, plain } from "./text.ts";
 
 export type RiskLevel = "high" | "medium" | "low";
 
@@ -157,10 +158,13 @@ function ruleRisks({ rules, comparison }: Analysis): Risk[] {
   for (const change of rules) {
     const { rule } = change;
     const name = code(rule.name);
+    const which = change.place === "" ? "" : ` of ${code(change.place)}`;
+    const weaker = weakerAlert(change);
+    if (weaker !== undefined) risks.push(weaker);
     if (change.kind === "removed" && rule.kind === "alert")
       risks.push({
         level: "high",
-        text: `Lost alert: ${name}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}`,
+        text: `Lost alert: ${name}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}${which}${change.hasTwins ? "; others of the name stay" : ""}`,
       });
     if (change.kind === "removed" && rule.kind === "record")
       risks.push(...danglingRisks(rule, rulesOf(head)));
@@ -169,7 +173,7 @@ function ruleRisks({ rules, comparison }: Analysis): Risk[] {
       if (severities.indexOf(now) < severities.indexOf(old))
         risks.push({
           level: "high",
-          text: `Alert ${name} is less severe: ${plain(old)} → ${plain(now || "none")}`,
+          text: `Alert ${name}${which} is less severe: ${plain(old)} → ${plain(now || "none")}`,
         });
     }
     if (change.kind === "added" && rule.kind === "alert")
@@ -197,7 +201,53 @@ function danglingRisks(gone: Rule, rules: readonly Rule[]): Risk[] {
   ];
 }
 
-function routeRisks({ routes }: Analysis): Risk[] {
+/** Receivers that are told at fewer times than before. */
+function quieterRisks({ routes }: Analysis): Risk[] {
+  const alerts = new Map<string, Set<string>>();
+  for (const { alert, before, after } of routes.routes)
+    for (const { receiver, muted, active } of after) {
+      const old = before.find((destination) => destination.receiver === receiver);
+      if (old === undefined) continue;
+      const added = muted.filter((name) => !old.muted.includes(name));
+      const isLimited = active.length > 0 && old.active.length === 0;
+      if (added.length === 0 && !isLimited) continue;
+      const times = [
+        ...(added.length === 0 ? [] : [`silent during ${added.map(code).join(", ")}`]),
+        ...(isLimited ? [`told only during ${active.map(code).join(", ")}`] : []),
+      ];
+      const text = `${code(receiver)} is ${times.join(" and ")}`;
+      alerts.set(text, (alerts.get(text) ?? new Set()).add(alert));
+    }
+  return [...alerts].map(([text, names]) => ({
+    level: "medium",
+    text: `Fewer times: ${text}: ${listed([...names].map(code))}`,
+  }));
+}
+
+/** Properties of receivers, and of all of them together, that say whom a message reaches. */
+const DESTINATION =
+  /(^|[.\]])(to|url|url_file|channel|api_url|webhook_url|smtp_smarthost|smarthost|routing_key_file)$/;
+
+function destinationRisks({ routes }: Analysis): Risk[] {
+  const properties = [
+    ...routes.settings.map((property) => ({ name: "every receiver", property })),
+    ...routes.receivers
+      .filter(({ kind }) => kind === "changed")
+      .flatMap(({ name, properties: own }) => own.map((property) => ({ name: code(name), property }))),
+  ];
+  return properties.flatMap(({ name, property }): Risk[] => {
+    if (/require_tls$/.test(property.path) && property.after === false)
+      return [
+        { level: "high", text: `Mail of ${name} may go out unencrypted: ${code(property.path)} is off` },
+      ];
+    if (!DESTINATION.test(property.path)) return [];
+    const change = property.kind === "secret" ? "another secret" : arrow(property.before, property.after);
+    return [{ level: "medium", text: `Another destination of ${name}: ${code(property.path)} ${change}` }];
+  });
+}
+
+function routeRisks(analysis: Analysis): Risk[] {
+  const { routes } = analysis;
   const lost = routes.routes.filter(({ isLost }) => isLost);
   const names = (changes: typeof lost) => listed([...new Set(changes.map(({ alert }) => code(alert)))]);
   const fewer = routes.routes.filter(
@@ -220,9 +270,17 @@ function routeRisks({ routes }: Analysis): Risk[] {
         text: `Lost receiver: ${code(name)} ${kind === "removed" ? "is gone" : "reaches nobody any more"}`,
       })),
     ...[...byReceiver].map(([receiver, changes]): Risk => ({
-      level: "medium",
+      level: changes.some(({ severity }) => severity === "critical") ? "high" : "medium",
       text: `${code(receiver)} no longer gets ${names(changes)}`,
     })),
+    ...routes.intervals
+      .filter(({ users }) => users.length > 0)
+      .map(({ name, before, after, users }): Risk => ({
+        level: "medium",
+        text: `Other times at which ${listed(users.map(code))} ${users.length === 1 ? "is" : "are"} told: ${code(name)} is ${arrow(before, after)}`,
+      })),
+    ...quieterRisks(analysis),
+    ...destinationRisks(analysis),
     ...(routes.isNew ? [] : routes.inhibitionsAdded).map((text): Risk => ({
       level: "medium",
       text: `More alerts are muted: ${code(text)}`,

@@ -125,7 +125,8 @@ function imageLines({ images }: Analysis): string[] {
 function ruleLines(change: RuleChange, { comparison }: Analysis): string[] {
   const { rule } = change;
   const what = rule.kind === "alert" ? "alert" : "recording rule";
-  const name = `${what} ${code(rule.name)}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}`;
+  const which = change.place === "" ? "" : ` of ${code(change.place)}`;
+  const name = `${what} ${code(rule.name)}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}${which}`;
   if (change.kind === "removed") return [`- **gone:** ${name}`];
   if (change.kind === "added") {
     const held = rule.for === "" ? "" : ` for ${code(rule.for)}`;
@@ -173,6 +174,11 @@ function routeLines({ routes }: Analysis): string[] {
     ...(routes.isOtherwiseChanged
       ? ["- the routes changed, but every alert that the rules can raise goes where it went"]
       : []),
+    ...routes.intervals.map(
+      ({ name, before, after, users }) =>
+        `- time interval ${code(name)}: ${arrow(before, after)}${users.length === 0 ? ", which no route uses" : `, for ${listed(users.map(code))}`}`,
+    ),
+    ...routes.settings.map((property) => `- of all receivers: ${propertyText(property)}`),
     ...routes.inhibitionsAdded.map((text) => `- **new inhibition:** ${code(text)}`),
     ...routes.inhibitionsRemoved.map((text) => `- **inhibition gone:** ${code(text)}`),
   ];

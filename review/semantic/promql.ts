@@ -82,7 +82,11 @@ function labelsOf(node: Node, expression: string): string[] | undefined {
       labels === null ? [] : [...labels.getChildren("LabelName"), ...labels.getChildren("QuotedLabelName")];
     return names.map(({ from, to }) => expression.slice(from, to).replaceAll('"', ""));
   }
-  if (node.name === "VectorSelector") return undefined;
+  if (node.name === "VectorSelector")
+    return OF_NO_MODEL.test(expression.slice(node.from, node.to)) ? [] : undefined;
+  // What is absent has no labels but those that were asked for.
+  if (node.name === "FunctionCall" && /^absent(_over_time)?\(/.test(expression.slice(node.from, node.to)))
+    return equalities(expression.slice(node.from, node.to));
   // A comparison or a calculation has the labels of its left side; one with a number has those of the other side.
   const inner: Node[] = [];
   for (let child = node.firstChild; child !== null; child = child.nextSibling)
@@ -92,6 +96,14 @@ function labelsOf(node: Node, expression: string): string[] | undefined {
   if (node.name === "BinaryExpr" || node.name === "ParenExpr" || node.name === "PromQL")
     return labelsOf(first, expression);
   return undefined;
+}
+
+/** Metrics of programs that serve no model, so that none of a model's labels is on them. */
+const OF_NO_MODEL = /^(alertmanager|kube_state_metrics|node|prometheus|prometheus_operator|thanos)_/;
+
+/** Labels that a selector wants to be equal to something. */
+function equalities(selector: string): string[] {
+  return [...selector.matchAll(/([A-Za-z_]\w*)\s*=\s*"/g)].map(([, label = ""]) => label);
 }
 
 function contains(node: Node, name: string): boolean {

@@ -10,8 +10,10 @@ import {
   listOf,
   objectOf,
   scalarOf,
+  textOf,
   without,
   type Json,
+  type JsonObject,
 } from "../model/json.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { diffValues, type PropertyChange } from "../diff/properties.ts";
@@ -27,6 +29,7 @@ import {
   type RouteTree,
 } from "./route-tree.ts";
 import { pairRules, rulesOf, type Rule } from "./rules.ts";
+import { diffIntervals, type IntervalChange } from "./time-intervals.ts";
 
 /** Alerts that go elsewhere now, or in another rhythm. */
 export interface RouteChange {
@@ -53,7 +56,11 @@ export interface RoutesDifference {
   receivers: ReceiverChange[];
   inhibitionsAdded: string[];
   inhibitionsRemoved: string[];
-  /** The configuration differs in something that moves none of the present alerts. */
+  /** Time intervals that are defined otherwise. */
+  intervals: (IntervalChange & { /** Receivers of the routes that use it. */ users: string[] })[];
+  /** What holds for all receivers: the mail server, time-outs, templates. */
+  settings: PropertyChange[];
+  /** The routes differ in something that moves none of the present alerts. */
   isOtherwiseChanged: boolean;
   /** There were no routes before. */
   isNew: boolean;
@@ -70,6 +77,8 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
     receivers: [],
     inhibitionsAdded: [],
     inhibitionsRemoved: [],
+    intervals: [],
+    settings: [],
     isOtherwiseChanged: false,
     isNew: before === undefined,
     problems,
@@ -81,23 +90,42 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
   const [old, now] = [inhibitions(before), inhibitions(after)];
   result.inhibitionsAdded = now.filter((text) => !old.includes(text)).sort(compareText);
   result.inhibitionsRemoved = old.filter((text) => !now.includes(text)).sort(compareText);
-  const isTold =
-    result.routes.length +
-      result.receivers.length +
-      result.inhibitionsAdded.length +
-      result.inhibitionsRemoved.length >
-    0;
-  result.isOtherwiseChanged = !isTold && meaningOf(base) !== meaningOf(head);
+  if (result.isNew) return result;
+  const [oldConfig, config] = [configOf(base), configOf(head)];
+  result.intervals = diffIntervals(oldConfig, config).map((change) => ({
+    ...change,
+    users: intervalUsers(config, change.name),
+  }));
+  result.settings = diffValues(settingsOf(oldConfig), settingsOf(config));
+  result.isOtherwiseChanged =
+    result.routes.length === 0 &&
+    canonical(at(oldConfig, "route") ?? null) !== canonical(at(config, "route") ?? null);
   return result;
 }
 
-/** The configuration without what says nothing: the order of its keys and of the receivers. */
-function meaningOf(snapshot: Snapshot): string {
+function configOf(snapshot: Snapshot): Json | undefined {
   const [document] = alertmanagerDocuments(snapshot);
-  const config = document === undefined ? undefined : parseYaml(document.text);
-  if (config === undefined) return document?.text ?? "";
-  const receivers = listOf(at(config, "receivers")).map(canonical).sort(compareText);
-  return canonical([without(objectOf(config), "receivers"), receivers]);
+  return document === undefined ? undefined : parseYaml(document.text);
+}
+
+/** What is compared by itself, each in its own way. */
+const PARTS = new Set(["inhibit_rules", "mute_time_intervals", "receivers", "route", "time_intervals"]);
+
+function settingsOf(config: Json | undefined): JsonObject {
+  return Object.fromEntries(Object.entries(objectOf(config)).filter(([key]) => !PARTS.has(key)));
+}
+
+/** Receivers of the routes that name a time interval, sorted. */
+function intervalUsers(config: Json | undefined, name: string): string[] {
+  const found = new Set<string>();
+  const walk = (route: Json | undefined, inherited: string): void => {
+    const receiver = textOf(at(route, "receiver")) || inherited;
+    const own = ["mute_time_intervals", "active_time_intervals"].flatMap((key) => listOf(at(route, key)));
+    if (own.some((interval) => textOf(interval) === name)) found.add(receiver);
+    for (const inner of listOf(at(route, "routes"))) walk(inner, receiver);
+  };
+  walk(at(config, "route"), "");
+  return [...found].sort(compareText);
 }
 
 function treeOf(snapshot: Snapshot, problems: string[]): RouteTree | undefined {
@@ -144,9 +172,22 @@ function isAlert({ kind }: Rule): boolean {
   return kind === "alert";
 }
 
+/** What a rule says of its alerts itself. A template is known only with the series, see {@link SeriesLabels}. */
 function ownLabels({ name, severity, labels }: Rule): Labels {
-  const own: Labels = Object.fromEntries(entriesOf(labels).map(([key, value]) => [key, scalarOf(value)]));
+  const own: Labels = Object.fromEntries(
+    entriesOf(labels)
+      .map(([key, value]) => [key, scalarOf(value)] as const)
+      .filter(([, value]) => !value.includes("{{")),
+  );
   return { ...own, alertname: name, ...(severity === "" ? {} : { severity }) };
+}
+
+/** Labels of a rule that are templates, each with the label of the series that it repeats; the empty text for any other. */
+function templatesOf({ labels }: Rule): [label: string, of: string][] {
+  return entriesOf(labels)
+    .map(([key, value]) => [key, scalarOf(value)] as const)
+    .filter(([, value]) => value.includes("{{"))
+    .map(([key, value]) => [key, /^\{\{\s*\$labels\.(\w+)\s*\}\}$/.exec(value)?.[1] ?? ""]);
 }
 
 /**
@@ -173,13 +214,21 @@ class SeriesLabels {
         // What the rule itself says hides what the series has.
         rule.labels[key] === undefined,
     );
-    const known = this.#known.get(keys.join());
+    const sources = [
+      ...keys.map((key) => [key, key] as const),
+      ...templatesOf(rule).filter(
+        ([label, of]) => this.#matched.has(label) && (allowed === undefined || allowed.includes(of)),
+      ),
+    ];
+    const known = this.#known.get(sources.join());
     if (known !== undefined) return known;
     const variants = this.#models.map((labels) =>
-      Object.fromEntries(keys.flatMap((key) => (labels[key] === undefined ? [] : [[key, labels[key]]]))),
+      Object.fromEntries(
+        sources.flatMap(([key, of]) => (labels[of] === undefined ? [] : [[key, labels[of]]])),
+      ),
     );
     const unique = [...new Map(variants.map((labels) => [describe(labels), labels])).values()];
-    this.#known.set(keys.join(), unique);
+    this.#known.set(sources.join(), unique);
     return unique;
   }
 }

@@ -25,6 +25,9 @@ export interface Rule {
   group: string;
   /** Evaluation interval of the group; empty for Prometheus' own. */
   interval: string;
+  /** How far back the group looks, and how many alerts or series a rule of it may have; empty for Prometheus' own. */
+  queryOffset: string;
+  limit: string;
   expression: string;
   /** How long it must hold; empty for no time. */
   for: string;
@@ -43,10 +46,12 @@ export interface RuleDifference {
   expression?: ExpressionChange;
 }
 
-export type RuleChange =
-  | { kind: "added"; rule: Rule }
-  | { kind: "removed"; rule: Rule }
-  | { kind: "changed"; rule: Rule; before: Rule; differences: RuleDifference[] };
+/** A rule that is new, gone or different; `place` tells it from others of its name, `model_name=a, slo=b`. */
+export type RuleChange = { rule: Rule; place: string } & (
+  | { kind: "added" }
+  | { kind: "removed"; /** Others of the name stay. */ hasTwins: boolean }
+  | { kind: "changed"; before: Rule; differences: RuleDifference[] }
+);
 
 /** Every rule of an environment. */
 export function rulesOf(snapshot: Snapshot): Rule[] {
@@ -61,13 +66,16 @@ export function rulesOf(snapshot: Snapshot): Rule[] {
 
 function ruleOf(rule: Json, object: string, group: Json): Rule {
   const alert = textOf(at(rule, "alert"));
-  const { severity, ...labels } = objectOf(at(rule, "labels"));
+  // Labels of a group are on all of its rules.
+  const { severity, ...labels } = { ...objectOf(at(group, "labels")), ...objectOf(at(rule, "labels")) };
   return {
     kind: alert === "" ? "record" : "alert",
     name: alert || textOf(at(rule, "record")),
     object,
     group: textOf(at(group, "name")),
     interval: textOf(at(group, "interval")),
+    queryOffset: textOf(at(group, "query_offset")),
+    limit: scalarOf(at(group, "limit")),
     expression: scalarOf(at(rule, "expr")),
     for: textOf(at(rule, "for")),
     keepFiringFor: textOf(at(rule, "keep_firing_for")),
@@ -111,19 +119,59 @@ export function pairRules(before: readonly Rule[], after: readonly Rule[]): Pair
 
 /** What is different, in the order of names. */
 export function diffRules(base: Snapshot, head: Snapshot): RuleChange[] {
-  const { pairs, removed, added } = pairRules(rulesOf(base), rulesOf(head));
-  const changed = pairs.flatMap(([old, rule]): RuleChange[] => {
-    const differences = differencesOf(old, rule);
-    return differences.length === 0 ? [] : [{ kind: "changed", rule, before: old, differences }];
+  const [before, after] = [rulesOf(base), rulesOf(head)];
+  const { pairs, removed, added } = pairRules(before, after);
+  const [old, now] = [twinsIn(before), twinsIn(after)];
+  const changed = pairs.flatMap(([previous, rule]): RuleChange[] => {
+    const differences = differencesOf(previous, rule);
+    if (differences.length === 0) return [];
+    return [{ kind: "changed", rule, place: placeAmong(rule, now(rule)), before: previous, differences }];
   });
   const changes: RuleChange[] = [
-    ...removed.map((rule): RuleChange => ({ kind: "removed", rule })),
-    ...added.map((rule): RuleChange => ({ kind: "added", rule })),
+    ...removed.map((rule): RuleChange => ({
+      kind: "removed",
+      rule,
+      place: placeAmong(rule, old(rule)),
+      hasTwins: now(rule).length > 0,
+    })),
+    ...added.map((rule): RuleChange => ({ kind: "added", rule, place: placeAmong(rule, now(rule)) })),
     ...changed,
   ];
-  const order = ({ rule, kind }: RuleChange) =>
-    `${rule.kind} ${rule.name} ${rule.severity} ${kind} ${rule.group}`;
+  const order = ({ rule, kind, place }: RuleChange) =>
+    `${rule.kind} ${rule.name} ${rule.severity} ${kind} ${rule.group} ${place}`;
   return changes.sort((a, b) => compareText(order(a), order(b)));
+}
+
+/** All rules of the name and severity of one. */
+function twinsIn(rules: readonly Rule[]): (rule: Rule) => Rule[] {
+  const key = ({ kind, name, severity }: Rule) => [kind, name, severity].join("\n");
+  const groups = new Map<string, Rule[]>();
+  for (const rule of rules) groups.set(key(rule), [...(groups.get(key(rule)) ?? []), rule]);
+  return (rule) => groups.get(key(rule)) ?? [];
+}
+
+/** Labels, and models that an expression asks for, in which a rule differs from its twins: rules exist once for each model. */
+function placeAmong(rule: Rule, twins: readonly Rule[]): string {
+  const others = twins.filter((twin) => twin !== rule);
+  if (others.length === 0) return "";
+  const identity = identityOf(rule);
+  const all = others.map(identityOf);
+  return Object.entries(identity)
+    .filter(([label, value]) => all.some((other) => other[label] !== value))
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([label, value]) => `${label}=${value}`)
+    .join(", ");
+}
+
+function identityOf({ labels, expression }: Rule): Record<string, string> {
+  const asked = /\b(model_name|model)="((?:[^"\\]|\\.)*)"/.exec(expression);
+  const own = entriesOf(labels)
+    .map(([label, value]) => [label, scalarOf(value)] as const)
+    .filter(([, value]) => !value.includes("{{"));
+  return {
+    ...(asked === null ? {} : { [asked[1] ?? ""]: asked[2] ?? "" }),
+    ...Object.fromEntries(own),
+  };
 }
 
 function differencesOf(before: Rule, after: Rule): RuleDifference[] {
@@ -138,6 +186,8 @@ function differencesOf(before: Rule, after: Rule): RuleDifference[] {
     ["group", "group"],
     ["object", "object"],
     ["evaluation interval", "interval"],
+    ["query offset", "queryOffset"],
+    ["limit", "limit"],
   ];
   for (const [what, field] of fields)
     if (before[field] !== after[field])

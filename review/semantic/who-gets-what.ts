@@ -13,6 +13,7 @@ import {
   type RouteTree,
 } from "./route-tree.ts";
 import { rulesOf, type Rule } from "./rules.ts";
+import { intervalTimes } from "./time-intervals.ts";
 
 /** Reads `severity=critical team=search`, or the same with commas; values with spaces stand in double quotes. */
 export function parseLabels(text: string): Record<string, string> {
@@ -123,19 +124,7 @@ function integrationsOf(tree: RouteTree, receiver: string): string[] {
 }
 
 function describeInterval(config: Json) {
-  return (name: string): string => {
-    const interval = listOf(at(config, "time_intervals")).find((entry) => textOf(at(entry, "name")) === name);
-    const windows = listOf(at(interval, "time_intervals")).map((window) => {
-      const times = listOf(at(window, "times")).map(
-        (time) => `${textOf(at(time, "start_time"))}-${textOf(at(time, "end_time"))}`,
-      );
-      const parts = ["weekdays", "days_of_month", "months", "years"].map((part) =>
-        texts(window, part).join(" "),
-      );
-      return [...times, ...parts, textOf(at(window, "location"))].filter(Boolean).join(", ");
-    });
-    return `${name} (${windows.join("; ")})`;
-  };
+  return (name: string): string => `${name} (${intervalTimes(config, name)})`;
 }
 
 function matchersOf(rule: Json, key: string) {

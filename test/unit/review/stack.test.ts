@@ -153,6 +153,7 @@ describe("a change of the configuration", () => {
   interface Case {
     change: (config: JsonObject) => void;
     says: string[];
+    saysNot?: string[];
   }
   const model = (config: JsonObject, index: number) =>
     (setting(config, "fleet") as unknown as { models: JsonObject[] }).models[index] as JsonObject;
@@ -198,6 +199,43 @@ describe("a change of the configuration", () => {
       },
       says: ["the routes changed, but every alert that the rules can raise goes where it went"],
     },
+    "a route by models, of alerts that name theirs by a template": {
+      change: (config) => {
+        const routes = setting(config, "routes") as unknown as { rules: JsonObject[] };
+        routes.rules[1] = { models: ["llama-70b-fp8", "bge-m3"], receiver: "search-slack", continue: true };
+      },
+      says: [
+        "`EngineMetricsAbsent` (warning) for `model_name=",
+        "`oncall-dingtalk` → `search-slack, oncall-dingtalk`",
+      ],
+      saysNot: ["{{"],
+    },
+    "times at which nobody is told": {
+      change: (config) => {
+        const routes = setting(config, "routes") as unknown as {
+          rules: JsonObject[];
+          timeIntervals: JsonObject[];
+        };
+        routes.timeIntervals = [
+          {
+            name: "nights",
+            timeZone: "Europe/Berlin",
+            windows: [{ times: [{ start: "20:00", end: "24:00" }] }],
+          },
+        ];
+        Object.assign(routes.rules[1] ?? {}, { muteTimeIntervals: ["nights"] });
+      },
+      says: [
+        "**Medium:** Fewer times: `search-slack` is silent during `nights`",
+        "- time interval `nights`: `nothing` → `20:00-24:00, Europe/Berlin`",
+      ],
+    },
+    "an objective that goes": {
+      change: (config) => {
+        delete (model(config, 1)["slos"] as JsonObject)["timeToFirstToken"];
+      },
+      says: ["of `model_name=meta-llama/Llama-3.3-70B-Instruct, slo=", "; others of the name stay"],
+    },
     "a model that goes": {
       change: (config) => {
         (setting(config, "fleet") as unknown as { models: JsonObject[] }).models.pop();
@@ -239,13 +277,14 @@ describe("a change of the configuration", () => {
     },
   };
 
-  it.each(Object.entries(cases))("is named: %s", async (_, { change, says }) => {
+  it.each(Object.entries(cases))("is named: %s", async (_, { change, says, saysNot = [] }) => {
     const changed = await snapshotWith((config) => {
       change(config);
       return undefined;
     });
     const { markdown } = reportOn(production, changed);
     for (const part of says) expect(markdown).toContain(part);
+    for (const part of saysNot) expect(markdown).not.toContain(part);
     expect(markdown).not.toContain("placeholder-");
   });
 });
