@@ -4,6 +4,7 @@ import { parsePath } from "../../local/kubernetes-provider/values/path.ts";
 import { at, compareText, entriesOf, equal, type Json, type JsonObject } from "../model/json.ts";
 import { kindOf } from "../model/documents.ts";
 import { maskOf, type ResourceRecord, type Snapshot } from "../model/snapshot.ts";
+import { optionChanges, type OptionChange } from "./options.ts";
 import { diffValues, joinPath, type PropertyChange } from "./properties.ts";
 import { replacementOf, withIgnoredChanges } from "./replacement.ts";
 
@@ -26,19 +27,14 @@ export interface ResourceChange {
   isRetained: boolean;
 }
 
-/** Options that change what may happen later, but nothing now. */
-export interface OptionChange {
-  resource: ResourceRecord;
-  option: "protect" | "retainOnDelete";
-  isSet: boolean;
-}
-
 export interface Comparison {
   environment: string;
   base: Snapshot;
   head: Snapshot;
   changes: ResourceChange[];
   options: OptionChange[];
+  /** Objects that are made anew under another URN and deleted under the old one: the same thing in the cluster or cloud. */
+  twice: Pair[];
   /** Resources that are the same under another URN, thanks to an alias. */
   renamed: { from: string; to: ResourceRecord }[];
   /** Resources without a change. */
@@ -74,6 +70,7 @@ export function compareSnapshots(
 ): Comparison {
   const { pairs, created, deleted } = matched(base.resources, head.resources);
   const providers = new Map(head.resources.map((resource) => [resource.urn, resource]));
+  const now = new Map(pairs.map((pair) => [pair.before.urn, pair.after.urn]));
   const replaced = new Set<string>();
   const changes: ResourceChange[] = [];
   // Providers first: one that is replaced replaces everything that it made.
@@ -81,7 +78,7 @@ export function compareSnapshots(
   for (const pair of ordered) {
     const change =
       decisions === undefined
-        ? changeOf(pair, providers, replaced)
+        ? changeOf(pair, { providers, replaced, now })
         : decidedChange(pair, decisions.get(pair.after.urn));
     if (change === undefined) continue;
     if (change.operation === "replace") replaced.add(pair.after.urn);
@@ -97,7 +94,8 @@ export function compareSnapshots(
     base,
     head,
     changes: changes.sort((a, b) => compareText(a.resource.urn, b.resource.urn)),
-    options: pairs.flatMap(optionChanges),
+    options: pairs.flatMap((pair) => optionChanges(pair, now)),
+    twice: sameObjects(deleted, created),
     renamed: pairs
       .filter(({ before, after }) => before.urn !== after.urn && after.custom)
       .map(({ before, after }) => ({ from: before.urn, to: after })),
@@ -131,15 +129,55 @@ function matched(before: readonly ResourceRecord[], after: readonly ResourceReco
   return { pairs, created, deleted: [...left.values()] };
 }
 
-function changeOf(
-  { before, after }: Pair,
-  providers: ReadonlyMap<string, ResourceRecord>,
-  replaced: ReadonlySet<string>,
-): ResourceChange | undefined {
+/** Pairs of a deleted and a created resource that are one object to the cluster or the cloud. */
+function sameObjects(deleted: readonly ResourceRecord[], created: readonly ResourceRecord[]): Pair[] {
+  const wanted = new Map(
+    created.flatMap((after) => {
+      const identity = objectIdentity(after);
+      return identity === undefined ? [] : [[identity, after] as const];
+    }),
+  );
+  return deleted.flatMap((before) => {
+    const after = wanted.get(objectIdentity(before) ?? "");
+    return after === undefined ? [] : [{ before, after }];
+  });
+}
+
+/** What makes an object the one that it is; undefined where only its creation tells. */
+function objectIdentity({ type, custom, inputs }: ResourceRecord): string | undefined {
+  if (!custom) return undefined;
+  const name = at(inputs, "metadata", "name") ?? inputs["bucket"] ?? inputs["name"];
+  if (typeof name !== "string") return undefined;
+  return JSON.stringify([type, at(inputs, "metadata", "namespace") ?? "", name]);
+}
+
+interface Surroundings {
+  /** Resources of the head by URN. */
+  providers: ReadonlyMap<string, ResourceRecord>;
+  /** URNs of what is replaced, so far. */
+  replaced: ReadonlySet<string>;
+  /** URN of today by the URN of before. */
+  now: ReadonlyMap<string, string>;
+}
+
+/**
+ * Whether the engine replaces a resource for its provider: when that is replaced, and when it is another one. Default providers
+ * have no URN here, and all count as the same one (pulumi pkg/resource/deploy, providerChanged).
+ */
+function losesProvider({ before, after }: Pair, { replaced, now }: Surroundings): boolean {
+  if (isProvider(after)) return false;
+  if (after.provider !== undefined && replaced.has(after.provider)) return true;
+  const former = before.provider === undefined ? undefined : (now.get(before.provider) ?? before.provider);
+  return former !== after.provider;
+}
+
+function changeOf(pair: Pair, surroundings: Surroundings): ResourceChange | undefined {
+  const { before, after } = pair;
+  const { providers } = surroundings;
   const inputs = withIgnoredChanges(before.inputs, after);
   const effective: ResourceRecord = inputs === after.inputs ? after : { ...after, inputs };
   const isSame = equal(before.inputs, inputs);
-  const lostProvider = after.provider !== undefined && replaced.has(after.provider);
+  const lostProvider = after.custom && losesProvider(pair, surroundings);
   if (isSame && !lostProvider) return undefined;
   const provider = after.provider === undefined ? undefined : providers.get(after.provider);
   const { forcedBy, isKnown } = replacementOf(before, effective, provider);
@@ -152,7 +190,10 @@ function changeOf(
     properties: diffValues(before.inputs, inputs),
     forcedBy: reasons,
     mayReplace: !isKnown,
-    deletesFirst: reasons.length > 0 && (after.deleteBeforeReplace || keepsName(before.inputs, inputs)),
+    // For another provider alone the engine makes the new one first, whatever its name.
+    deletesFirst:
+      reasons.length > 0 &&
+      (after.deleteBeforeReplace || (forcedBy.length > 0 && keepsName(before.inputs, inputs))),
     isRetained: before.retainOnDelete,
   };
 }
@@ -228,12 +269,6 @@ function lifecycle(
     deletesFirst: false,
     isRetained: before?.retainOnDelete ?? false,
   };
-}
-
-function optionChanges({ before, after }: Pair): OptionChange[] {
-  return (["protect", "retainOnDelete"] as const)
-    .filter((option) => before[option] !== after[option])
-    .map((option) => ({ resource: after, option, isSet: after[option] }));
 }
 
 /** A snapshot with nothing in it: what an environment is compared with that is new, or gone. */

@@ -50,20 +50,43 @@ export function analyse(
   policies?: PolicySides,
 ): Analysis {
   const { base, head } = comparison;
+  const present = withoutWhatStays(comparison);
   return {
     comparison,
     rules: diffRules(base, head),
     routes: diffRoutes(base, head),
     dashboards: diffDashboards(base, head),
-    access: diffAccess(base, head),
+    access: diffAccess(present.base, head),
     fleet: diffFleets(base, head, prices),
-    images: diffImages(comparison),
-    network: diffNetwork(comparison),
+    images: diffImages(present),
+    network: diffNetwork(present),
     secrets: diffSecrets(comparison),
-    workloads: workloadConcerns(comparison),
+    workloads: workloadConcerns(present),
     warnings: head.warnings.filter((warning) => !base.warnings.includes(warning)),
     verdicts,
     policies: diffPolicies(comparison, policies),
     stackFile: diffStackFiles(base, head),
+  };
+}
+
+/**
+ * The comparison without deletions that take nothing away: of what stays in the cluster or cloud, and of what is made anew under
+ * another URN.
+ */
+function withoutWhatStays(comparison: Comparison): Comparison {
+  const renamed = new Set(comparison.twice.flatMap(({ before, after }) => [before.urn, after.urn]));
+  const retained = new Set(
+    comparison.changes
+      .filter(({ operation, isRetained }) => operation === "delete" && isRetained)
+      .map(({ resource }) => resource.urn),
+  );
+  if (renamed.size + retained.size === 0) return comparison;
+  return {
+    ...comparison,
+    base: {
+      ...comparison.base,
+      resources: comparison.base.resources.filter(({ urn }) => !retained.has(urn)),
+    },
+    changes: comparison.changes.filter(({ resource: { urn } }) => !renamed.has(urn) && !retained.has(urn)),
   };
 }

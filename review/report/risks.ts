@@ -1,13 +1,12 @@
 /** What a reviewer has to see first. */
 
-import { kindOf } from "../model/documents.ts";
 import { compareText } from "../model/json.ts";
-import type { ResourceChange } from "../diff/changes.ts";
 import { DENIED } from "../semantic/access.ts";
 import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
+import { lifecycleRisks, nameOf } from "./lifecycle-risks.ts";
 import { weakerAlert } from "./rule-risks.ts";
 import { arrow, code, count, listed, plain } from "./text.ts";
 
@@ -19,30 +18,10 @@ export interface Risk {
   text: string;
 }
 
-/** Kinds that hold something which is gone when they are, and what that is. */
-const stateful: Record<string, string> = {
-  Alertmanager: "silences and the notification log",
-  AlertmanagerConfig: "routes of a team",
-  Bucket: "every object in it",
-  Cluster: "the whole cluster",
-  CustomResourceDefinition: "every object of that kind",
-  FileSystem: "the files",
-  Key: "whatever it encrypted",
-  Namespace: "everything in the namespace",
-  NodeGroup: "all its nodes and what runs on them",
-  PersistentVolume: "the data",
-  PersistentVolumeClaim: "the data",
-  Prometheus: "the metrics it stores",
-  StatefulSet: "the identity of its pods",
-  ThanosRuler: "the state of its alerts",
-  Volume: "the data",
-};
-
 /** Risks by their weight, then by their text. */
 export function risksOf(analysis: Analysis): Risk[] {
   const risks = [
-    ...analysis.comparison.changes.flatMap(lifecycleRisks),
-    ...optionRisks(analysis),
+    ...lifecycleRisks(analysis.comparison),
     ...ruleRisks(analysis),
     ...routeRisks(analysis),
     ...fleetRisks(analysis),
@@ -94,60 +73,6 @@ function policyRisks({ policies: { changed, unseen } }: Analysis): Risk[] {
       text: `Policy ${code(policy)} as it was (${plain(enforcement)}) on ${code(resource)}: ${plain(message)}`,
     })),
   ];
-}
-
-function nameOf(resource: { type: string; name: string }): string {
-  return code(`${kindOf(resource)} ${resource.name}`);
-}
-
-function lifecycleRisks(change: ResourceChange): Risk[] {
-  const { operation, resource, forcedBy, mayReplace, deletesFirst, isRetained } = change;
-  const loss = stateful[kindOf(resource)];
-  const kept = isRetained ? ", kept by retainOnDelete" : "";
-  if (operation === "delete") {
-    if (loss === undefined) return [];
-    return [
-      {
-        level: isRetained ? "medium" : "high",
-        text: `Deleted: ${nameOf(resource)}${kept}; with it goes ${loss}`,
-      },
-    ];
-  }
-  if (operation === "replace") {
-    const reason = `forced by ${listed(forcedBy.map(code))}`;
-    if (kindOf(resource) === "Provider")
-      return [
-        {
-          level: "high",
-          text: `Replaced: ${nameOf(resource)}, ${reason}; every resource that it made is replaced with it`,
-        },
-      ];
-    const gap = deletesFirst ? "; the old one is deleted before the new one is there" : "";
-    const lost = loss === undefined ? "" : `; with the old one goes ${loss}`;
-    return [
-      {
-        level: loss === undefined ? "medium" : "high",
-        text: `Replaced: ${nameOf(resource)}, ${reason}${gap}${lost}${kept}`,
-      },
-    ];
-  }
-  if (operation === "update" && mayReplace)
-    return [
-      {
-        level: loss === undefined ? "low" : "medium",
-        text: `May be replaced: ${nameOf(resource)}; it can't be told offline for ${code(resource.type)}, look at ${code("pulumi preview")}`,
-      },
-    ];
-  return [];
-}
-
-function optionRisks({ comparison }: Analysis): Risk[] {
-  return comparison.options
-    .filter(({ isSet }) => !isSet)
-    .map(({ resource, option }) => ({
-      level: "medium",
-      text: `${option === "protect" ? "No longer protected against deletion" : "No longer kept when it leaves the stack"}: ${nameOf(resource)}`,
-    }));
 }
 
 const severities = ["", "none", "info", "warning", "critical"];

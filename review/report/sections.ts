@@ -9,6 +9,7 @@ import type { RuleChange, RuleDifference } from "../semantic/rules.ts";
 import { DENIED, type Right } from "../semantic/access.ts";
 import { diffValues } from "../diff/properties.ts";
 import type { Analysis } from "./analysis.ts";
+import { nameOf } from "./lifecycle-risks.ts";
 import { propertyText } from "./resources.ts";
 import { arrow, code, count, listed, plain, value } from "./text.ts";
 
@@ -29,6 +30,7 @@ export function sectionsOf(analysis: Analysis): Section[] {
     { title: "Network", lines: networkLines(analysis) },
     { title: "Secrets", lines: secretLines(analysis) },
     { title: "Policies", lines: policyLines(analysis) },
+    { title: "Options of resources", lines: optionLines(analysis) },
     { title: "The environment's file", lines: analysis.stackFile.map(({ text }) => `- ${text}`) },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
@@ -286,6 +288,24 @@ function secretLines({ secrets }: Analysis): string[] {
 }
 
 /** Violations that come or go. Those that stand are counted beside them, and are no change by themselves. */
+/** One line for each way that options change, with the resources to which it happens. */
+function optionLines({ comparison: { options } }: Analysis): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { resource, option, before, after } of options) {
+    const lists = [before, after].map((list) => (Array.isArray(list) ? list.map(String).map(code) : []));
+    const [gone, added] = [lists[0] ?? [], lists[1] ?? []];
+    const text =
+      option === "dependsOn"
+        ? [
+            ...(gone.length === 0 ? [] : [`waits no longer for ${listed(gone)}`]),
+            ...(added.length === 0 ? [] : [`waits for ${listed(added)}`]),
+          ].join(" and ")
+        : `${code(option)} ${arrow(before, after)}`;
+    groups.set(text, [...(groups.get(text) ?? []), nameOf(resource)]);
+  }
+  return [...groups].map(([text, names]) => `- ${text}: ${listed(names)}`);
+}
+
 function policyLines({ policies: { added, resolved, standing, unseen, changed } }: Analysis): string[] {
   if (added.length + resolved.length + unseen.length + changed.length === 0) return [];
   const text = ({ policy, enforcement, resource, message }: (typeof added)[number]) =>

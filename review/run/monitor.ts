@@ -178,7 +178,7 @@ export class Monitor {
           ? `${namespace}/${name}`
           : name
         : "";
-    return response(record.urn, id, { ...computedOutputs(record.type, record.name), ...wire });
+    return response(record.urn, id, { ...computedOutputs(record.type, record.name, record.inputs), ...wire });
   }
 }
 

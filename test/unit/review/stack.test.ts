@@ -236,6 +236,16 @@ describe("a change of the configuration", () => {
       },
       says: ["of `model_name=meta-llama/Llama-3.3-70B-Instruct, slo=", "; others of the name stay"],
     },
+    "the disk of GPU nodes": {
+      change: (config) => {
+        const groups = config["vllm-monitoring:nodeGroups"] as {
+          provision?: { kind: string; disk?: JsonObject };
+        }[];
+        const managed = groups.find(({ provision }) => provision?.kind === "managed")?.provision;
+        if (managed !== undefined) managed.disk = { ...managed.disk, sizeGiB: 111 };
+      },
+      says: ["changed `LaunchTemplate", "changed `NodeGroup"],
+    },
     "a model that goes": {
       change: (config) => {
         (setting(config, "fleet") as unknown as { models: JsonObject[] }).models.pop();
