@@ -8,6 +8,7 @@ import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
+import { lossRisks } from "./losses.ts";
 import { code, count, listed, plain } from "./text.ts";
 
 export type RiskLevel = "high" | "medium" | "low";
@@ -55,6 +56,7 @@ export function risksOf(analysis: Analysis): Risk[] {
         level: opens === "public" ? "high" : "medium",
         text: `${opens === "public" ? "Public exposure" : "Opened network"}: ${code(resource)} ${plain(text)}`,
       })),
+    ...lossRisks(analysis),
     ...accessRisks(analysis),
     ...analysis.images
       .filter(({ concern }) => concern !== "")
