@@ -2,6 +2,7 @@
 
 import { kindOf } from "../model/documents.ts";
 import { at, listOf, scalarOf, textOf } from "../model/json.ts";
+import { lessCapacity } from "../semantic/capacity.ts";
 import { cutOffs } from "../semantic/cut-off.ts";
 import { lostKeys } from "../semantic/data.ts";
 import type { Analysis } from "./analysis.ts";
@@ -18,6 +19,7 @@ export function lossRisks(analysis: Analysis): Risk[] {
     ),
     ...cutOffRisks(analysis),
     ...gatewayRisks(analysis),
+    ...capacityRisks(analysis),
     ...lostKeys(analysis.access, analysis.comparison.changes).map(({ key, holders }): Risk => ({
       level: "medium",
       text: `${listed(holders.map(code))} may no longer decrypt with ${code(key)}, and can't read what was written with this key`,
@@ -71,4 +73,18 @@ function gatewayRisks({ comparison: { base, pairs, changes } }: Analysis): Risk[
         text: `Gateway gone: ${code(`LiteLlmGateway ${name}`)}; its clients lose ${services.length === 0 ? "it" : listed(services.map(code))}`,
       };
     });
+}
+
+function capacityRisks({ comparison: { base, head } }: Analysis): Risk[] {
+  return lessCapacity(base, head).map(({ workload, what, before, after }): Risk => {
+    if (what === "no autoscaler")
+      return {
+        level: "medium",
+        text: `${code(workload)}: no autoscaler any more, which went up to ${count(before, "replica")}, and no number of replicas`,
+      };
+    return {
+      level: what === "at most" && after === 0 ? "high" : "medium",
+      text: `${code(workload)}: fewer replicas ${what}: ${String(before)} → ${String(after)}`,
+    };
+  });
 }
