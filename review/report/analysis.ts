@@ -3,6 +3,7 @@
 import type { Comparison } from "../diff/changes.ts";
 import { diffAccess, type AccessChange } from "../semantic/access.ts";
 import { diffDashboards, type DashboardChange } from "../semantic/dashboards.ts";
+import { effectiveHead, groupsOfKeptSize } from "../semantic/effective.ts";
 import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
 import { diffImages, type ImageChange } from "../semantic/images.ts";
 import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
@@ -40,11 +41,8 @@ export interface PolicyVerdict {
   message: string;
 }
 
-export function analyse(
-  comparison: Comparison,
-  prices: NodePrices,
-  verdicts: PolicyVerdict[] = [],
-): Analysis {
+export function analyse(compared: Comparison, prices: NodePrices, verdicts: PolicyVerdict[] = []): Analysis {
+  const comparison = { ...compared, head: effectiveHead(compared) };
   const { base, head } = comparison;
   return {
     comparison,
@@ -52,7 +50,7 @@ export function analyse(
     routes: diffRoutes(base, head),
     dashboards: diffDashboards(base, head),
     access: diffAccess(base, head),
-    fleet: diffFleets(base, head, prices),
+    fleet: diffFleets(base, head, prices, groupsOfKeptSize(compared)),
     images: diffImages(comparison),
     network: diffNetwork(comparison),
     secrets: diffSecrets(comparison),
