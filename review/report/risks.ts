@@ -3,7 +3,7 @@
 import { kindOf } from "../model/documents.ts";
 import { compareText } from "../model/json.ts";
 import type { ResourceChange } from "../diff/changes.ts";
-import { DENIED } from "../semantic/access.ts";
+import { DENIED, WRITES } from "../semantic/access.ts";
 import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
@@ -245,7 +245,7 @@ function accessRisks({ access }: Analysis): Risk[] {
       .map((concern): Risk => {
         const rights = gained.filter((right) => right.concern === concern).map(({ text }) => code(text));
         return {
-          level: "high",
+          level: concern === WRITES ? "medium" : "high",
           text: `More rights for ${code(holder)} (${plain(scope)}), ${concern}: ${listed(rights)}`,
         };
       }),

@@ -14,6 +14,7 @@ import {
   scalarOf,
 } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
+import { exitChanges, writers } from "./exits.ts";
 import { wayChanges } from "./ways-in.ts";
 
 export interface NetworkChange {
@@ -38,7 +39,7 @@ function changesOf(change: ResourceChange): NetworkChange[] {
     if (kind === "NetworkPolicy") return policyChanges(change);
     if (kind === "Service") return serviceChanges(change);
     if (/^(Ingress|HTTPRoute|GRPCRoute|Gateway|TCPRoute|TLSRoute)$/.test(kind)) return wayChanges(change);
-    return [];
+    return writers.test(kind) ? exitChanges(change) : [];
   }
   return resource.type.startsWith("aws:") ? awsChanges(change) : [];
 }

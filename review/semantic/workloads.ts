@@ -5,6 +5,7 @@ import { isKubernetes, kindOf } from "../model/documents.ts";
 import { at, compareText, entriesOf, isObject, listOf, textOf, type Json } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
 import { dataConcerns } from "./data.ts";
+import { exposureConcerns } from "./exposure.ts";
 import { bytes, seconds } from "./quantities.ts";
 
 export interface WorkloadConcern {
@@ -18,6 +19,7 @@ export function workloadConcerns({ changes }: Comparison): WorkloadConcern[] {
   return changes
     .flatMap((change) => [
       ...dataConcerns(change, changes),
+      ...exposureConcerns(change),
       ...replicaConcerns(change),
       ...storageConcerns(change),
       ...hardeningConcerns(change),
