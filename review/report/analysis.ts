@@ -3,6 +3,7 @@
 import type { Comparison } from "../diff/changes.ts";
 import { diffAccess, type AccessChange } from "../semantic/access.ts";
 import { diffDashboards, type DashboardChange } from "../semantic/dashboards.ts";
+import { effectiveHead, groupsOfKeptSize } from "../semantic/effective.ts";
 import { diffFleets, type FleetDifference } from "../semantic/fleet.ts";
 import { diffImages, type ImageChange } from "../semantic/images.ts";
 import { diffNetwork, type NetworkChange } from "../semantic/network.ts";
@@ -44,11 +45,12 @@ export interface PolicyVerdict {
 }
 
 export function analyse(
-  comparison: Comparison,
+  compared: Comparison,
   prices: NodePrices,
   verdicts: PolicyVerdict[] = [],
   policies?: PolicySides,
 ): Analysis {
+  const comparison = { ...compared, head: effectiveHead(compared) };
   const { base, head } = comparison;
   const present = withoutWhatStays(comparison);
   return {
@@ -57,7 +59,7 @@ export function analyse(
     routes: diffRoutes(base, head),
     dashboards: diffDashboards(base, head),
     access: diffAccess(present.base, head),
-    fleet: diffFleets(base, head, prices),
+    fleet: diffFleets(base, head, prices, groupsOfKeptSize(compared)),
     images: diffImages(present),
     network: diffNetwork(present),
     secrets: diffSecrets(comparison),

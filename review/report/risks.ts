@@ -1,12 +1,13 @@
 /** What a reviewer has to see first. */
 
 import { compareText } from "../model/json.ts";
-import { DENIED } from "../semantic/access.ts";
+import { DENIED, WRITES } from "../semantic/access.ts";
 import { shortImage } from "../semantic/images.ts";
 import { receiversOf } from "../semantic/routes.ts";
 import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
 import { lifecycleRisks, nameOf } from "./lifecycle-risks.ts";
+import { lossRisks } from "./losses.ts";
 import { weakerAlert } from "./rule-risks.ts";
 import { arrow, code, count, listed, plain } from "./text.ts";
 
@@ -35,6 +36,7 @@ export function risksOf(analysis: Analysis): Risk[] {
         level: opens === "public" ? "high" : "medium",
         text: `${opens === "public" ? "Public exposure" : "Opened network"}: ${code(resource)} ${plain(text)}`,
       })),
+    ...lossRisks(analysis),
     ...accessRisks(analysis),
     ...analysis.images
       .filter(({ concern }) => concern !== "")
@@ -243,7 +245,7 @@ function accessRisks({ access }: Analysis): Risk[] {
       .map((concern): Risk => {
         const rights = gained.filter((right) => right.concern === concern).map(({ text }) => code(text));
         return {
-          level: "high",
+          level: concern === WRITES ? "medium" : "high",
           text: `More rights for ${code(holder)} (${plain(scope)}), ${concern}: ${listed(rights)}`,
         };
       }),

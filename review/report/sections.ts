@@ -61,17 +61,16 @@ export function dollars(amount: number): string {
 }
 
 function costText(before: Cost, after: Cost): string {
-  const unknown = [...new Set([...before.unknown, ...after.unknown])].sort();
-  const priced = before.dollars > 0 || after.dollars > 0;
-  const amount = !priced
-    ? "unknown"
-    : before.dollars === after.dollars
-      ? dollars(after.dollars)
-      : `${dollars(before.dollars)} → ${dollars(after.dollars)}`;
+  const [old, now] = [before, after].map(({ dollars: known, unknown }) =>
+    known === 0 && unknown.length > 0 ? "unknown" : dollars(known),
+  ) as [string, string];
+  // What has a price in the head only isn't in the sum of the base, which is then no cost to compare with.
+  const isPartial = old !== "unknown" && before.unknown.some((type) => !after.unknown.includes(type));
+  const amount = old === now && !isPartial ? now : `${isPartial ? "at least " : ""}${old} → ${now}`;
   const missing =
-    unknown.length === 0
+    after.unknown.length === 0
       ? ""
-      : ` (no price for ${listed(unknown.map(code))} in ${code("stacks/node-prices.yaml")})`;
+      : ` (no price for ${listed(after.unknown.map(code))} in ${code("stacks/node-prices.yaml")})`;
   return `nodes at their desired size per month: ${amount}${missing}`;
 }
 
@@ -113,7 +112,11 @@ function nodeGroupLine({ before, after }: FleetChange<NodeGroup>): string {
     `${code(of.instanceType || "any machine")}, ${String(of.minimum)} to ${String(of.maximum)} nodes${of.gpusPerNode === 0 ? "" : ` with ${count(of.gpusPerNode, "GPU")} ${code(of.gpuKind)}`}`;
   if (before === undefined) return `- **new node group** ${name}: ${size(group)}`;
   if (after === undefined) return `- **node group gone** ${name}: ${size(group)}`;
-  const changes = diffValues(before.settings, after.settings).map(propertyText);
+  const changes = diffValues(before.settings, after.settings).map((change) =>
+    after.keepsSize === true && change.path === "desiredSize"
+      ? `${propertyText(change)}, which counts for new groups only`
+      : propertyText(change),
+  );
   return `- node group ${name}: ${changes.join("; ")}`;
 }
 

@@ -133,6 +133,15 @@ function principalTexts(principal: Json | undefined): string[] {
     .sort(compareText);
 }
 
+/** A concern of less weight than the others: what a program needs to store something. */
+export const WRITES = "writes or deletes";
+const CHANGES_POLICIES = "changes who may do what";
+
+const writes = /:(Put|Delete|Create|Update|Attach|Pass)/;
+/** Actions on policies, permissions, access lists and grants, and patterns that take them in. */
+const changesPolicies =
+  /:((Put|Delete|Create|Update|Attach|Detach|Associate|Set|Add|Remove)\w*(Polic(y|ies|yVersion)|Permissions?|Acl|PublicAccessBlock|Grant|AccessEntry)|(Put|Delete|Create|Update|Attach|Set|Add)\w*\*|\*(Policy|Acl|Permission))$/;
+
 function concernOf(action: string, resource: string, principals: string[], hasCondition: boolean): string {
   if (principals.some((name) => /(^|\s)\*$/.test(name)) && !hasCondition) return "anybody at all";
   if (action === "*" || action.startsWith("everything but")) return "every action";
@@ -143,7 +152,7 @@ function concernOf(action: string, resource: string, principals: string[], hasCo
   if (/:\*$/.test(action)) return "every action of a service";
   if (resource === "*" && /:(Delete|Put|Create|Update|Terminate|Modify|Attach|Decrypt)/.test(action))
     return "on every resource";
-  return "";
+  return changesPolicies.test(action) ? CHANGES_POLICIES : writes.test(action) ? WRITES : "";
 }
 
 /** Verbs on resources, one right for each pair, and who holds them. */

@@ -39,6 +39,8 @@ export interface NodeGroup {
   gpusPerNode: number;
   gpuKind: string;
   settings: JsonObject;
+  /** True when the group is there already and a deployment leaves its size alone. */
+  keepsSize?: boolean;
 }
 
 export interface Fleet {
@@ -171,13 +173,20 @@ export function gpusOf(model: ServedModel): number {
   return replicasOf(model) * model.gpusPerReplica;
 }
 
-/** Replicas; of an autoscaled model the fewest, and at least one. */
+/** Replicas; of an autoscaled model the fewest, and one where nothing says how many. */
 function replicasOf({ replicas, bounds }: ServedModel): number {
-  return replicas ?? Math.max(1, bounds?.minimum ?? 1);
+  return replicas ?? bounds?.minimum ?? 1;
 }
 
-export function diffFleets(base: Snapshot, head: Snapshot, prices: NodePrices): FleetDifference {
-  const [before, after] = [fleetOf(base), fleetOf(head)];
+/** @param keptSizes names of node groups whose desired size counts only when they are made */
+export function diffFleets(
+  base: Snapshot,
+  head: Snapshot,
+  prices: NodePrices,
+  keptSizes: ReadonlySet<string> = new Set(),
+): FleetDifference {
+  const before = fleetOf(base);
+  const after = withKeptSizes(fleetOf(head), before, keptSizes);
   const total = (models: ServedModel[], of: (model: ServedModel) => number) =>
     models.reduce((sum, model) => sum + of(model), 0);
   return {
@@ -192,6 +201,20 @@ export function diffFleets(base: Snapshot, head: Snapshot, prices: NodePrices): 
       before: monthlyCost(before.nodeGroups, prices),
       after: monthlyCost(after.nodeGroups, prices),
     },
+  };
+}
+
+/** Groups at the size that they have, as far as their bounds let them. */
+function withKeptSizes(after: Fleet, before: Fleet, kept: ReadonlySet<string>): Fleet {
+  const sizes = new Map(before.nodeGroups.map(({ name, desired }) => [name, desired]));
+  return {
+    ...after,
+    nodeGroups: after.nodeGroups.map((group): NodeGroup => {
+      const size = sizes.get(group.name);
+      if (size === undefined || !kept.has(group.name) || size === group.desired) return group;
+      const desired = Math.max(group.minimum, Math.min(group.maximum, size));
+      return { ...group, desired, keepsSize: true };
+    }),
   };
 }
 

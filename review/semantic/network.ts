@@ -14,12 +14,16 @@ import {
   scalarOf,
 } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
+import { exitChanges, writers } from "./exits.ts";
+import { wayChanges } from "./ways-in.ts";
 
 export interface NetworkChange {
   resource: string;
   text: string;
   /** It lets somebody in who was out before; `public` when that is everybody. */
   opens: "no" | "some" | "public";
+  /** Why it is a risk, where it doesn't open anything. */
+  risk?: { level: "high" | "medium"; what: string };
 }
 
 export function diffNetwork({ changes }: Comparison): NetworkChange[] {
@@ -34,8 +38,8 @@ function changesOf(change: ResourceChange): NetworkChange[] {
   if (isKubernetes(resource)) {
     if (kind === "NetworkPolicy") return policyChanges(change);
     if (kind === "Service") return serviceChanges(change);
-    if (/^(Ingress|HTTPRoute|GRPCRoute|Gateway|TCPRoute|TLSRoute)$/.test(kind)) return routeChanges(change);
-    return [];
+    if (/^(Ingress|HTTPRoute|GRPCRoute|Gateway|TCPRoute|TLSRoute)$/.test(kind)) return wayChanges(change);
+    return writers.test(kind) ? exitChanges(change) : [];
   }
   return resource.type.startsWith("aws:") ? awsChanges(change) : [];
 }
@@ -44,8 +48,11 @@ function named(resource: ResourceRecord): string {
   return `${kindOf(resource)} ${resource.name}`;
 }
 
+/** Every pod of the cluster, whatever it is. */
+const wholeCluster = /^(every pod|all pods) of all namespaces$/;
+
 /** Who may enter: one text for each peer and port. `null` when the policy doesn't restrict that direction. */
-function peersOf(
+export function peersOf(
   record: ResourceRecord | undefined,
   direction: "ingress" | "egress",
 ): Map<string, boolean> | null {
@@ -63,7 +70,10 @@ function peersOf(
     const everybody = named.length === 0;
     for (const peer of everybody ? ["everybody"] : named.map(peerText))
       for (const port of portTexts)
-        peers.set(`${peer} on ${port}`, everybody || /(^| )(0\.0\.0\.0\/0|::\/0)/.test(peer));
+        peers.set(
+          `${peer} on ${port}`,
+          everybody || /(^| )(0\.0\.0\.0\/0|::\/0)/.test(peer) || wholeCluster.test(peer),
+        );
   }
   return peers;
 }
@@ -152,7 +162,13 @@ function serviceChanges({ before, after, resource }: ResourceChange): NetworkCha
       text: `is reachable from outside of the cluster (${now}, before ${before === undefined ? "not there" : old})`,
       opens: isInternal(after) ? "some" : "public",
     });
-  else if (old !== now) found.push({ resource: where, text: `is ${now}, before ${old}`, opens: "no" });
+  else if (old !== now)
+    found.push({
+      resource: where,
+      text: `is ${now}, before ${old}`,
+      opens: "no",
+      ...(exposedTypes.includes(old) ? { risk: { level: "high", what: "Way in lost" } as const } : {}),
+    });
   const addresses = (record: ResourceRecord | undefined) =>
     listOf(at(record?.inputs, "spec", "externalIPs")).map(String);
   const added = addresses(after).filter((address) => !addresses(before).includes(address));
@@ -183,20 +199,6 @@ function isInternal({ inputs }: ResourceRecord): boolean {
     annotations["service.beta.kubernetes.io/aws-load-balancer-scheme"] === "internal" ||
     annotations["service.beta.kubernetes.io/aws-load-balancer-internal"] === "true"
   );
-}
-
-function routeChanges({ before, after, resource }: ResourceChange): NetworkChange[] {
-  if (after === undefined) return [{ resource: named(resource), text: "deleted", opens: "no" }];
-  const hosts = (record: ResourceRecord | undefined) => [
-    ...listOf(at(record?.inputs, "spec", "rules")).map((rule) => textOf(at(rule, "host"))),
-    ...listOf(at(record?.inputs, "spec", "hostnames")).map(String),
-  ];
-  const added = hosts(after).filter((host) => !hosts(before).includes(host));
-  if (before !== undefined && added.length === 0) return [];
-  const names = added.filter((host) => host !== "").join(", ");
-  return [
-    { resource: named(resource), text: `publishes ${names === "" ? "every host" : names}`, opens: "public" },
-  ];
 }
 
 const everywhere = new Set(["0.0.0.0/0", "::/0"]);

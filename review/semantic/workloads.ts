@@ -4,6 +4,9 @@ import type { Comparison, ResourceChange } from "../diff/changes.ts";
 import { isKubernetes, kindOf } from "../model/documents.ts";
 import { at, compareText, entriesOf, isObject, listOf, textOf, type Json } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
+import { dataConcerns } from "./data.ts";
+import { exposureConcerns } from "./exposure.ts";
+import { bytes, seconds } from "./quantities.ts";
 
 export interface WorkloadConcern {
   resource: ResourceRecord;
@@ -15,6 +18,8 @@ export interface WorkloadConcern {
 export function workloadConcerns({ changes }: Comparison): WorkloadConcern[] {
   return changes
     .flatMap((change) => [
+      ...dataConcerns(change, changes),
+      ...exposureConcerns(change),
       ...replicaConcerns(change),
       ...storageConcerns(change),
       ...hardeningConcerns(change),
@@ -60,29 +65,6 @@ function storageConcerns({ before, after, resource }: ResourceChange): WorkloadC
       level: "medium",
     });
   return found;
-}
-
-const units: Record<string, number> = {
-  ms: 0.001,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-};
-
-function seconds(duration: string): number | undefined {
-  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)];
-  if (parts.length === 0 || parts.map(([part]) => part).join("") !== duration) return undefined;
-  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (units[unit ?? ""] ?? 0), 0);
-}
-
-function bytes(quantity: string): number | undefined {
-  const [, amount, prefix = "", binary] = /^(\d+(?:\.\d+)?)([kKMGTPE]?)(i?)$/.exec(quantity) ?? [];
-  if (amount === undefined) return undefined;
-  const power = "kMGTPE".indexOf(prefix === "K" ? "k" : prefix) + 1;
-  return Number(amount) * (binary === "i" ? 1024 : 1000) ** (prefix === "" ? 0 : power);
 }
 
 const podSecurity = ["privileged", "baseline", "restricted"];

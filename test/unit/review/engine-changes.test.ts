@@ -44,7 +44,7 @@ describe("another provider", () => {
       useProvider(head, provider("k8s", [provider("kubernetes").urn]));
     }, base);
     expect(text).not.toContain("forced by");
-    expect(text).toContain("**No changes**");
+    expect(text).toContain("renamed without a change, thanks to aliases");
   });
 });
 
