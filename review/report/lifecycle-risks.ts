@@ -2,6 +2,7 @@
 
 import { componentOf, type Comparison, type ResourceChange } from "../diff/changes.ts";
 import { kindOf } from "../model/documents.ts";
+import { textOf } from "../model/json.ts";
 import type { Risk } from "./risks.ts";
 import { code, count, listed } from "./text.ts";
 
@@ -153,7 +154,7 @@ function optionRisks({ options }: Comparison): Risk[] {
       return [
         {
           level: "low",
-          text: `No longer waits for ${listed(before.map((other) => code(String(other))))}: ${name}`,
+          text: `No longer waits for ${listed(before.map((other) => code(textOf(other))))}: ${name}`,
         },
       ];
     return [];

@@ -261,6 +261,10 @@ function accessRisks({ access }: Analysis): Risk[] {
 function secretRisks({ secrets }: Analysis): Risk[] {
   const missing = secrets.keys.filter(({ kind, hasValue }) => kind !== "removed" && !hasValue);
   return [
+    ...secrets.exposed.map(({ resource, path }): Risk => ({
+      level: "medium",
+      text: `Secret readable in the cluster: ${code(path)} of ${code(resource)}, by whoever may read that object; a Secret is for it`,
+    })),
     ...secrets.leaks.map(({ key, path, urn }): Risk => ({
       level: "high",
       text: `Secret in clear: ${code(key)} stands in ${code(path)} of ${code(urn.split("::").slice(2).join(" "))}, where everybody sees it`,

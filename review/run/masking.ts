@@ -2,6 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 
 import { canonical, isObject, type Json, type JsonObject } from "../model/json.ts";
 import { makeMask, UNKNOWN, type SecretLeak } from "../model/snapshot.ts";
+import { disguisesOf, hintOf, isIn, withoutDisguises, type Disguises } from "./disguises.ts";
 
 /**
  * How secrets get in and how they are kept out of sight.
@@ -33,9 +34,14 @@ export function fingerprintOf(ciphertext: string): string {
   return createHash("sha256").update(ciphertext).digest("hex").slice(0, DIGITS);
 }
 
+/** What every placeholder has in it. */
+const COMMON = "placeholder-";
+/** Most texts hold no placeholder, which one look tells. */
+const HINT = hintOf(COMMON);
+
 export function placeholderOf(key: string, ciphertext: string | undefined): Placeholder {
   const fingerprint = ciphertext === undefined ? undefined : fingerprintOf(ciphertext);
-  const text = `placeholder-${key}-${fingerprint ?? "unset"}-end`;
+  const text = `${COMMON}${key}-${fingerprint ?? "unset"}-end`;
   // Components may check that an address is one.
   return { key, fingerprint, value: /ur[li]$/i.test(key) ? `https://secret.invalid/${text}` : text };
 }
@@ -59,18 +65,25 @@ export interface MaskingOptions {
 /** Turns what is on the wire into JSON with masks. */
 export class Masking {
   readonly leaks: SecretLeak[] = [];
-  readonly #placeholders: readonly Placeholder[];
+  readonly #placeholders: readonly (Placeholder & { disguises: Disguises })[];
   readonly #key: string | undefined;
 
   constructor({ placeholders, key }: MaskingOptions) {
-    this.#placeholders = placeholders;
+    this.#placeholders = placeholders.map((placeholder) => ({
+      ...placeholder,
+      disguises: disguisesOf(placeholder.value),
+    }));
     this.#key = key;
   }
 
   /** Properties of a resource. `path` stands before the name of each. */
   properties(urn: string, wire: Record<string, WireValue>, path = ""): JsonObject {
     return Object.fromEntries(
-      Object.entries(wire).map(([key, value]) => [key, this.#value(urn, value, join(path, key))]),
+      Object.entries(wire).map(([key, value]) => {
+        // A key is as readable as a value.
+        const name = this.#guarded(urn, key, path);
+        return [name, this.#value(urn, value, join(path, name))];
+      }),
     );
   }
 
@@ -89,11 +102,12 @@ export class Masking {
 
   /** A string that isn't secret. A placeholder in it is a secret that the program let out. */
   #guarded(urn: string, text: string, path: string): string {
+    if (!HINT.test(text)) return text;
     let result = text;
-    for (const { key, value, fingerprint } of this.#placeholders) {
-      if (!result.includes(value)) continue;
+    for (const { key, disguises, fingerprint } of this.#placeholders) {
+      if (!isIn(disguises, result)) continue;
       this.leaks.push({ urn, path, key });
-      result = result.replaceAll(value, `[secret ${key}@${fingerprint ?? "unset"}]`);
+      result = withoutDisguises(disguises, result, `[secret ${key}@${fingerprint ?? "unset"}]`);
     }
     return result;
   }
@@ -108,9 +122,8 @@ export class Masking {
 
   #mask(value: Json): Json {
     const text = typeof value === "string" ? value : canonical(value);
-    const decoded = Buffer.from(text, "base64").toString("utf8");
-    const from = this.#placeholders
-      .filter((placeholder) => text.includes(placeholder.value) || decoded.includes(placeholder.value))
+    const from = (HINT.test(text) ? this.#placeholders : [])
+      .filter(({ disguises }) => isIn(disguises, text))
       .map(({ key, fingerprint }) => `${key}@${fingerprint ?? "unset"}`);
     const isKnown = !text.includes(UNKNOWN);
     const isPlain = this.#placeholders.some((placeholder) => placeholder.value === text);

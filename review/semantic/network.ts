@@ -1,5 +1,6 @@
 /** Who may reach what: NetworkPolicies, Services, ingresses and security groups that let more in, or less. */
 
+import { guardsNothing } from "./guarded.ts";
 import type { Comparison, ResourceChange } from "../diff/changes.ts";
 import { isKubernetes, kindOf } from "../model/documents.ts";
 import {
@@ -26,8 +27,10 @@ export interface NetworkChange {
   risk?: { level: "high" | "medium"; what: string };
 }
 
-export function diffNetwork({ changes }: Comparison): NetworkChange[] {
+export function diffNetwork({ changes, base, head }: Comparison): NetworkChange[] {
+  const isIdle = guardsNothing(base, head);
   return changes
+    .filter((change) => kindOf(change.resource) !== "NetworkPolicy" || !isIdle(change))
     .flatMap(changesOf)
     .sort((a, b) => compareText(`${a.resource} ${a.text}`, `${b.resource} ${b.text}`));
 }

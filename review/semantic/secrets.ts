@@ -2,6 +2,7 @@
 
 import type { Comparison } from "../diff/changes.ts";
 import { kindOf } from "../model/documents.ts";
+import { diffExposedSecrets, type ExposedSecret } from "./exposed-secrets.ts";
 import { compareText } from "../model/json.ts";
 import { maskOf, type SecretLeak } from "../model/snapshot.ts";
 
@@ -24,6 +25,8 @@ export interface SecretsDifference {
   properties: SecretPropertyChange[];
   /** Secrets that stand in clear now and did not before. */
   leaks: SecretLeak[];
+  /** Secrets that are in clear for whoever may read the object in the cluster, and were not before. */
+  exposed: ExposedSecret[];
 }
 
 export function diffSecrets({ base, head, changes }: Comparison): SecretsDifference {
@@ -51,6 +54,7 @@ export function diffSecrets({ base, head, changes }: Comparison): SecretsDiffere
   return {
     keys,
     properties: properties.sort((a, b) => compareText(`${a.resource} ${a.path}`, `${b.resource} ${b.path}`)),
+    exposed: diffExposedSecrets(base, head),
     leaks: head.leaks.filter(({ urn, path, key }) => !known.has(`${urn} ${path} ${key}`)),
   };
 }

@@ -1,5 +1,6 @@
 /** Properties of objects whose change is a risk of its own: replicas, storage, retention, hardening, protection. */
 
+import { guardsNothing } from "./guarded.ts";
 import type { Comparison, ResourceChange } from "../diff/changes.ts";
 import { isKubernetes, kindOf } from "../model/documents.ts";
 import { at, compareText, entriesOf, isObject, listOf, textOf, type Json } from "../model/json.ts";
@@ -15,7 +16,8 @@ export interface WorkloadConcern {
 }
 
 /** Concerns about objects that are changed or deleted. */
-export function workloadConcerns({ changes }: Comparison): WorkloadConcern[] {
+export function workloadConcerns({ changes, base, head }: Comparison): WorkloadConcern[] {
+  const isIdle = guardsNothing(base, head);
   return changes
     .flatMap((change) => [
       ...dataConcerns(change, changes),
@@ -23,7 +25,7 @@ export function workloadConcerns({ changes }: Comparison): WorkloadConcern[] {
       ...replicaConcerns(change),
       ...storageConcerns(change),
       ...hardeningConcerns(change),
-      ...guardConcerns(change),
+      ...(isIdle(change) ? [] : guardConcerns(change)),
     ])
     .sort((a, b) => compareText(`${a.resource.urn} ${a.text}`, `${b.resource.urn} ${b.text}`));
 }
