@@ -42,7 +42,7 @@ export function risksOf(analysis: Analysis): Risk[] {
       .filter(({ concern }) => concern !== "")
       .map(({ before, after, concern, users }): Risk => ({
         level: "medium",
-        text: `Image: ${concern}: ${code(shortImage(before))} → ${code(shortImage(after))} (${listed(users.map(code), 3)})`,
+        text: `Image: ${concern}: ${before === "" ? "" : `${code(shortImage(before))} → `}${code(shortImage(after))} (${listed(users.map(code), 3)})`,
       })),
     ...secretRisks(analysis),
     ...[...analysis.policies.added, ...analysis.verdicts].map(

@@ -123,7 +123,7 @@ function nodeGroupLine({ before, after }: FleetChange<NodeGroup>): string {
 function imageLines({ images }: Analysis): string[] {
   return images.map(
     ({ before, after, users, concern }) =>
-      `- ${arrow(shortImage(before), shortImage(after))}${concern === "" ? "" : ` (**${concern}**)`}: ${listed(users.map(code))}`,
+      `- ${before === "" ? `**new:** ${code(shortImage(after))}` : arrow(shortImage(before), shortImage(after))}${concern === "" ? "" : ` (**${concern}**)`}: ${listed(users.map(code))}`,
   );
 }
 

@@ -10,6 +10,7 @@ import {
   type Json,
   type JsonObject,
   scalarOf,
+  objectOf,
   without,
 } from "../model/json.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -136,6 +137,11 @@ const views: Record<string, (panel: JsonObject) => string> = {
   unit: (panel) => textOf(at(panel, "fieldConfig", "defaults", "unit")),
   thresholds: (panel) => thresholdsOf(panel),
   description: (panel) => textOf(panel["description"]),
+  legend: (panel) =>
+    listOf(panel["targets"])
+      .map((target) => textOf(at(target, "legendFormat")))
+      .join("\n"),
+  stacking: (panel) => textOf(at(panel, "fieldConfig", "defaults", "custom", "stacking", "mode")),
 };
 
 function queriesOf(panel: JsonObject): string {
@@ -154,9 +160,24 @@ function panelDifferences(before: JsonObject, after: JsonObject): PanelChange["w
   const named = Object.entries(views)
     .map(([name, view]) => ({ name, before: view(before), after: view(after) }))
     .filter((view) => view.before !== view.after);
-  if (named.length > 0) return named;
-  const rest = (panel: JsonObject) => without(panel, "gridPos", "id", "panels", "collapsed");
-  return equal(rest(before), rest(after)) ? [] : [{ name: "options", before: "", after: "" }];
+  // What has a name is told by it, so that only what is left over counts as options.
+  const rest = (panel: JsonObject): JsonObject => {
+    const { fieldConfig, ...others } = without(
+      panel,
+      ...["gridPos", "id", "panels", "collapsed", "title", "type", "description", "targets"],
+    );
+    const defaults = objectOf(at(fieldConfig, "defaults"));
+    const custom = without(objectOf(defaults["custom"]), "stacking");
+    return {
+      ...others,
+      targets: listOf(panel["targets"]).map((target) => without(objectOf(target), "expr", "legendFormat")),
+      fieldConfig: {
+        ...objectOf(fieldConfig),
+        defaults: { ...without(defaults, "unit", "thresholds"), custom },
+      },
+    };
+  };
+  return equal(rest(before), rest(after)) ? named : [...named, { name: "options", before: "", after: "" }];
 }
 
 function diffSettings(before: JsonObject, after: JsonObject): DashboardChange["properties"] {
@@ -182,5 +203,6 @@ function shown(value: Json | undefined): string {
   if (typeof value !== "object" || value === null) return String(value);
   const query = at(value, "query");
   const text = typeof query === "string" ? query : textOf(at(query, "query")) || JSON.stringify(value);
-  return text.length <= 120 ? text : `${text.slice(0, 119)}…`;
+  // Of two long ones the report shows where they differ.
+  return text;
 }

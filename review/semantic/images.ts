@@ -5,6 +5,7 @@ import { kindOf } from "../model/documents.ts";
 import { compareText, isObject, type Json } from "../model/json.ts";
 
 export interface ImageChange {
+  /** Empty for a container that is new in an object which was there before. */
   before: string;
   after: string;
   /** `Deployment llama-8b-server`, sorted. */
@@ -21,13 +22,13 @@ export function diffImages({ changes }: Comparison): ImageChange[] {
     const [old, now] = [imagesOf(before.inputs), imagesOf(after.inputs)];
     for (const [path, image] of now) {
       const previous = old.get(path);
-      if (previous === undefined || previous === image) continue;
-      const key = `${previous} ${image}`;
+      if (previous === image) continue;
+      const key = `${previous ?? ""} ${image}`;
       const change = found.get(key) ?? {
-        before: previous,
+        before: previous ?? "",
         after: image,
         users: [],
-        concern: concernOf(previous, image),
+        concern: previous === undefined ? newConcern(image) : concernOf(previous, image),
       };
       change.users.push(`${kindOf(resource)} ${resource.name}`);
       found.set(key, change);
@@ -73,6 +74,14 @@ export function shortImage(image: string): string {
   return image.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1…");
 }
 
+function newConcern(image: string): string {
+  const { tag, digest } = parseImage(image);
+  if (digest !== "") return "";
+  return tag === "" || tag === "latest"
+    ? "a new container with a tag that moves"
+    : "a new container, not pinned by digest";
+}
+
 function concernOf(before: string, after: string): string {
   const [old, now] = [parseImage(before), parseImage(after)];
   if (old.digest !== "" && now.digest === "") return "no longer pinned by digest";
@@ -94,5 +103,7 @@ function compareVersions(a: string, b: string): number {
     const difference = (first[index] ?? 0) - (second[index] ?? 0);
     if (difference !== 0) return difference;
   }
-  return 0;
+  // What comes before a release: 0.33.0rc1, 0.33.0-beta.2.
+  const isEarly = (tag: string) => /^v?\d+(?:\.\d+)*[-.]?(?:a|alpha|b|beta|rc|dev|pre)[-.]?\d*/.test(tag);
+  return Number(isEarly(b)) - Number(isEarly(a));
 }

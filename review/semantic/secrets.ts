@@ -43,8 +43,9 @@ export function diffSecrets({ base, head, changes }: Comparison): SecretsDiffere
   const told = new Set(keys.map(({ key }) => key));
   const properties = changes.flatMap(({ resource, properties: all }) =>
     all
-      .filter(({ kind, before, after }) => {
-        if (kind !== "secret") return false;
+      .filter(({ kind, path, before, after }) => {
+        // Who gets which alerts tells this document; the credentials of its receivers are in another Secret.
+        if (kind !== "secret" || /\["alertmanager\.ya?ml"\]$/.test(path)) return false;
         const sources = [before, after].flatMap((value) => maskOf(value)?.from ?? []);
         return !sources.some((source) => told.has(source.split("@", 1)[0] ?? ""));
       })
