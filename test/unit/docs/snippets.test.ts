@@ -33,7 +33,10 @@ function merged(into: unknown, snippet: unknown): unknown {
   if (Array.isArray(into) && Array.isArray(snippet) && snippet.every((item) => nameOf(item) !== undefined)) {
     const namesakeOf = (item: unknown): unknown => into.find((old) => nameOf(old) === nameOf(item));
     const isKept = (old: unknown) => snippet.every((item) => nameOf(item) !== nameOf(old));
-    return [...into.filter(isKept), ...snippet.map((item: unknown) => merged(namesakeOf(item), item))];
+    return [
+      ...(into as unknown[]).filter(isKept),
+      ...snippet.map((item: unknown) => merged(namesakeOf(item), item)),
+    ];
   }
   // Another kind has other fields.
   if (!isObject(into) || !isObject(snippet) || ("kind" in snippet && into["kind"] !== snippet["kind"]))
