@@ -64,11 +64,17 @@ export function analyse(
     network: diffNetwork(present),
     secrets: diffSecrets(comparison),
     workloads: workloadConcerns(present),
-    warnings: head.warnings.filter((warning) => !base.warnings.includes(warning)),
+    warnings: head.warnings.filter((warning) => !base.warnings.some((old) => saysAll(old, warning))),
     verdicts,
     policies: diffPolicies(comparison, policies),
     stackFile: diffStackFiles(base, head),
   };
+}
+
+/** Whether an old warning has every word of another one: of a list of models that got shorter there is nothing new to say. */
+function saysAll(old: string, warning: string): boolean {
+  const words = new Set(old.split(/[\s,]+/));
+  return warning.split(/[\s,]+/).every((word) => words.has(word));
 }
 
 /**

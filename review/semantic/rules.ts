@@ -156,11 +156,16 @@ function placeAmong(rule: Rule, twins: readonly Rule[]): string {
   if (others.length === 0) return "";
   const identity = identityOf(rule);
   const all = others.map(identityOf);
-  return Object.entries(identity)
-    .filter(([label, value]) => all.some((other) => other[label] !== value))
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([label, value]) => `${label}=${value}`)
-    .join(", ");
+  const isOfModel = "model_name" in identity;
+  return (
+    Object.entries(identity)
+      .filter(([label, value]) => all.some((other) => other[label] !== value))
+      // These follow from the model.
+      .filter(([label]) => !isOfModel || !["model", "owner", "team"].includes(label))
+      .sort(([a], [b]) => compareText(a, b))
+      .map(([label, value]) => `${label}=${value}`)
+      .join(", ")
+  );
 }
 
 function identityOf({ labels, expression }: Rule): Record<string, string> {

@@ -62,6 +62,23 @@ it("is as it was agreed", async () => {
   await expect(reportOn(sample(), changed()).markdown).toMatchFileSnapshot("golden/report.md");
 });
 
+describe("warnings of the program", () => {
+  const warningsAfter = (old: string, now: string) =>
+    reportOn({ ...sample(), warnings: [old] }, { ...sample(), warnings: [now] }).markdown;
+
+  it("are not new when there are fewer names in them", () => {
+    expect(warningsAfter("the image of a, b, c moves", "the image of a, c moves")).toContain(
+      "**No changes**",
+    );
+  });
+
+  it("are new with a name that was not in them", () => {
+    expect(warningsAfter("the image of a, c moves", "the image of a, b, c moves")).toContain(
+      "**To know:** the image of a, b, c moves",
+    );
+  });
+});
+
 describe("the length of a comment", () => {
   /** So many changes that nothing would hold them. */
   function huge(count: number) {
