@@ -26,6 +26,10 @@ export interface StackFile {
   imports: Json;
   /** Settings of other namespaces by their whole key; encrypted ones as fingerprints. */
   others: Record<string, Json>;
+  /** Fields of the project's settings that name a secret, by their path without the ending: `receivers[slack].url`. */
+  fromSecret: Record<string, string>;
+  /** Paths of the settings that are texts in clear. */
+  inClear: string[];
 }
 
 export interface SecretState {

@@ -67,6 +67,7 @@ export function stackFileOf(content: JsonObject): StackFile {
     key: fingerprintOf(canonical([encryptedkey ?? null, encryptionsalt ?? null])),
     imports: environment,
     others: Object.fromEntries(others) as Record<string, Json>,
+    ...secretFields(isObject(config) ? settingsIn(config) : {}),
   };
 }
 
@@ -97,6 +98,40 @@ export function engineConfiguration(config: JsonObject): EngineConfiguration {
   }
   placeholders.sort((a, b) => compareText(a.key, b.key));
   return { values, secretKeys: secretKeys.sort(compareText), placeholders, settings };
+}
+
+/** The project's own settings of a file's `config`, by key without the namespace. */
+function settingsIn(config: JsonObject): JsonObject {
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key]) => !key.includes(":") || key.startsWith(`${NAMESPACE}:`))
+      .map(([key, value]) => [key.slice(key.indexOf(":") + 1), value]),
+  );
+}
+
+/** Fields that can name a secret: which do, and where a value stands in its place. Elements of lists by their names. */
+function secretFields(settings: JsonObject): Pick<StackFile, "fromSecret" | "inClear"> {
+  const fromSecret: Record<string, string> = {};
+  const values = new Set<string>();
+  const walk = (value: Json, path: string): void => {
+    if (Array.isArray(value))
+      value.forEach((item, index) => {
+        const name = isObject(item) && typeof item["name"] === "string" ? item["name"] : String(index);
+        walk(item, `${path}[${name}]`);
+      });
+    else if (isObject(value))
+      for (const [key, child] of Object.entries(value)) {
+        const place = path === "" ? key : `${path}.${key}`;
+        if (key.endsWith(REFERENCE_SUFFIX) && typeof child === "string")
+          fromSecret[place.slice(0, -REFERENCE_SUFFIX.length)] = child;
+        else {
+          if (typeof child === "string") values.add(place);
+          walk(child, place);
+        }
+      }
+  };
+  walk(settings, "");
+  return { fromSecret, inClear: [...values].sort(compareText) };
 }
 
 /** Secret keys that fields ending in FromSecret name, sorted. */

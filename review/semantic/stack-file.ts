@@ -25,6 +25,7 @@ export function diffStackFiles(base: Snapshot, head: Snapshot): StackFileChange[
     ...(before === undefined ? [] : encryptionChanges(before, after)),
     ...(before === undefined ? [] : importChanges(before, after)),
     ...(before === undefined ? [] : otherChanges(before, after)),
+    ...(before === undefined ? [] : unhidden(before, after)),
     ...inClear.map((key): StackFileChange => ({
       level: "high",
       text: `${code(key)} stands in clear in the environment's file: set it with ${code("pulumi config set --secret")}`,
@@ -75,6 +76,16 @@ function otherChanges(before: StackFile, after: StackFile): StackFileChange[] {
             : arrow(old, now);
     return [{ level: undefined, text: `${code(key)} ${what}` }];
   });
+}
+
+/** Fields that named a secret and have their value in the file now. */
+function unhidden(before: StackFile, after: StackFile): StackFileChange[] {
+  return Object.entries(before.fromSecret)
+    .filter(([path]) => after.fromSecret[path] === undefined && after.inClear.includes(path))
+    .map(([path, key]) => ({
+      level: "high",
+      text: `${code(path)} stands in clear in the environment's file; before it came from the secret ${code(key)}`,
+    }));
 }
 
 function credentialsInClear({ others }: StackFile): string[] {

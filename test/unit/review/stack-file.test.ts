@@ -58,6 +58,18 @@ describe("a change of an environment's file", () => {
     expect(report(head)).toMatch(says);
   });
 
+  it("is told where a value stands in the place of a secret", () => {
+    const receivers = (fields: JsonObject): JsonObject =>
+      withConfig({ "vllm-monitoring:receivers": [{ name: "hook", kind: "webhook", ...fields }] });
+    const before = receivers({ urlFromSecret: "hookUrl" });
+    const text = report(receivers({ url: "https://hooks.example.com/planted" }), before);
+    expect(text).toContain(
+      "**High:** `receivers[hook].url` stands in clear in the environment's file; before it came from the secret `hookUrl`",
+    );
+    expect(text).not.toContain("planted");
+    expect(report(before, before)).toContain("**No changes**");
+  });
+
   it("shows nothing of a credential, encrypted or not", () => {
     const clear = report(withConfig({ "kubernetes:kubeconfig": "planted-hunter2" }));
     const secret = report(withConfig({ "aws:token": { secure: "v1:planted" } }));
