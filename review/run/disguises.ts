@@ -4,7 +4,7 @@
 const BASE64_RUN = /[A-Za-z0-9+/_-]{8,}={0,2}/g;
 
 /**
- * What to look for, so that a text is found as it is, in capitals or small letters, in a URL, and in a part of either base64 at
+ * What to look for, so that a text, or a part of it that tells as much, is found as it is, in capitals or small letters, in a URL, and in a part of either base64 at
  * any place of the encoded text.
  */
 export interface Disguises {
@@ -12,9 +12,11 @@ export interface Disguises {
   readonly base64: readonly string[];
 }
 
-export function disguisesOf(text: string): Disguises {
-  const plain = new Set([text, encodeURIComponent(text), text.toUpperCase(), text.toLowerCase()]);
-  const encoded = [0, 1, 2].map((offset) => encodedPart(text, offset));
+export function disguisesOf(...texts: string[]): Disguises {
+  const plain = new Set(
+    texts.flatMap((text) => [text, encodeURIComponent(text), text.toUpperCase(), text.toLowerCase()]),
+  );
+  const encoded = texts.flatMap((text) => [0, 1, 2].map((offset) => encodedPart(text, offset)));
   const urlSafe = encoded.map((part) => part.replaceAll("+", "-").replaceAll("/", "_"));
   return { plain: [...plain], base64: [...new Set([...encoded, ...urlSafe])] };
 }

@@ -71,7 +71,7 @@ export class Masking {
   constructor({ placeholders, key }: MaskingOptions) {
     this.#placeholders = placeholders.map((placeholder) => ({
       ...placeholder,
-      disguises: disguisesOf(placeholder.value),
+      disguises: disguisesOf(placeholder.value, placeholder.value.slice(placeholder.value.indexOf(COMMON))),
     }));
     this.#key = key;
   }

@@ -5,7 +5,7 @@ import { kindOf } from "../model/documents.ts";
 import { compareText, isObject, type Json } from "../model/json.ts";
 
 export interface ImageChange {
-  /** Empty for a container that is new in an object which was there before. */
+  /** Empty for a container that is new. */
   before: string;
   after: string;
   /** `Deployment llama-8b-server`, sorted. */
@@ -18,8 +18,9 @@ export interface ImageChange {
 export function diffImages({ changes }: Comparison): ImageChange[] {
   const found = new Map<string, ImageChange>();
   for (const { before, after, resource } of changes) {
-    if (before === undefined || after === undefined) continue;
-    const [old, now] = [imagesOf(before.inputs), imagesOf(after.inputs)];
+    if (after === undefined) continue;
+    const old = before === undefined ? new Map<string, string>() : imagesOf(before.inputs);
+    const now = imagesOf(after.inputs);
     for (const [path, image] of now) {
       const previous = old.get(path);
       if (previous === image) continue;
@@ -104,6 +105,6 @@ function compareVersions(a: string, b: string): number {
     if (difference !== 0) return difference;
   }
   // What comes before a release: 0.33.0rc1, 0.33.0-beta.2.
-  const isEarly = (tag: string) => /^v?\d+(?:\.\d+)*[-.]?(?:a|alpha|b|beta|rc|dev|pre)[-.]?\d*/.test(tag);
+  const isEarly = (tag: string) => /^v?\d+(?:\.\d+)*[-.]?(?:alpha|beta|rc|dev|pre|[ab])(?![a-z])/.test(tag);
   return Number(isEarly(b)) - Number(isEarly(a));
 }

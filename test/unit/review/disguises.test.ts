@@ -31,6 +31,15 @@ describe("a secret that the program let out", () => {
   });
 });
 
+it("is found without the scheme of its address", () => {
+  const address = placeholderOf("heartbeatUrl", "v1:cipher");
+  const masking = new Masking({ placeholders: [address] });
+  const { pathname } = new URL(address.value);
+  const properties = masking.properties("urn", { pathname, escaped: address.value.replaceAll("/", "\\/") });
+  expect(JSON.stringify(properties)).not.toContain("placeholder");
+  expect(masking.leaks).toHaveLength(2);
+});
+
 it("is found in a base64 text wherever it begins and whatever stands around it", () => {
   const disguises = disguisesOf("planted-secret");
   const around = fc.string({ maxLength: 30 });

@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import type { Snapshot } from "../../../review/model/snapshot.ts";
 import { at } from "../../../review/model/json.ts";
 import { reportOn } from "./reporting.ts";
-import { changeDashboard, pick, sample, set } from "./sample.ts";
+import { changeDashboard, object, pick, sample, set } from "./sample.ts";
 
 function report(change: (head: Snapshot) => void): string {
   const head = sample();
@@ -46,6 +46,22 @@ it("tells the image of a container that is new", () => {
   expect(text).toContain(
     "**Medium:** Image: a new container with a tag that moves: `evil/side:latest` (`Deployment llama`)",
   );
+  expect(text).toContain("- **new:** `evil/side:latest`");
+});
+
+it.each(["v0.33.0-alpine", "v0.33.0-bookworm", "v0.33.0-amd64"])("takes %s for no older version", (tag) => {
+  const text = report((head) => {
+    const deployment = pick(head, "Deployment", "llama");
+    set(deployment, [...containers, 0, "image"], `vllm/vllm-openai:${tag}@sha256:${"a".repeat(64)}`);
+  });
+  expect(text).not.toContain("an older version");
+});
+
+it("tells the images of what is new", () => {
+  const text = report((head) => {
+    const template = { spec: { containers: [{ name: "side", image: "evil/side:latest" }] } };
+    head.resources.push(object("apps/v1", "Deployment", "another", { spec: { template } }));
+  });
   expect(text).toContain("- **new:** `evil/side:latest`");
 });
 
