@@ -2,7 +2,7 @@
 
 import { parsePath } from "../../local/kubernetes-provider/values/path.ts";
 import { at, compareText, entriesOf, equal, type Json, type JsonObject } from "../model/json.ts";
-import { kindOf } from "../model/documents.ts";
+import { named } from "../model/documents.ts";
 import { maskOf, type ResourceRecord, type Snapshot } from "../model/snapshot.ts";
 import { optionChanges, type OptionChange } from "./options.ts";
 import { diffValues, joinPath, type PropertyChange } from "./properties.ts";
@@ -88,7 +88,7 @@ export function compareSnapshots(
     ...created.filter(({ custom }) => custom).map((after) => lifecycle("create", undefined, after)),
     ...deleted.filter(({ custom }) => custom).map((before) => lifecycle("delete", before, undefined)),
   );
-  const changed = new Set(changes.map(({ resource }) => resource.urn));
+  const changed = urnsOf(changes);
   return {
     environment: head.environment,
     base,
@@ -271,6 +271,20 @@ function lifecycle(
   };
 }
 
+/** URNs of the resources to which something happens; without an operation, of all that change. */
+export function urnsOf(changes: readonly ResourceChange[], operation?: Operation): Set<string> {
+  return new Set(
+    changes
+      .filter((change) => operation === undefined || change.operation === operation)
+      .map(({ resource }) => resource.urn),
+  );
+}
+
+/** Both URNs of every object that is there twice for a while. */
+export function urnsOfTwice({ twice }: Comparison): Set<string> {
+  return new Set(twice.flatMap(({ before, after }) => [before.urn, after.urn]));
+}
+
 /** A snapshot with nothing in it: what an environment is compared with that is new, or gone. */
 export function emptySnapshot(environment: string): Snapshot {
   return { environment, resources: [], secrets: {}, nodeGroups: [], warnings: [], leaks: [] };
@@ -283,7 +297,7 @@ export function componentOf(resource: ResourceRecord, byUrn: ReadonlyMap<string,
   while (urn !== undefined) {
     const parent = byUrn.get(urn);
     if (parent === undefined || parent.type === "pulumi:pulumi:Stack") break;
-    chain.unshift(`${kindOf(parent)} ${parent.name}`);
+    chain.unshift(named(parent));
     urn = parent.parent;
   }
   return chain.join(" / ");

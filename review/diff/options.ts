@@ -4,12 +4,17 @@ import { compareText, equal, type Json } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
 import type { Pair } from "./changes.ts";
 
-const FLAGS = ["protect", "retainOnDelete", "deleteBeforeReplace"] as const;
-const LISTS = ["ignoreChanges", "replaceOnChanges"] as const;
+const OPTIONS = [
+  "protect",
+  "retainOnDelete",
+  "deleteBeforeReplace",
+  "ignoreChanges",
+  "replaceOnChanges",
+] as const;
 
 export interface OptionChange {
   resource: ResourceRecord;
-  option: (typeof FLAGS)[number] | (typeof LISTS)[number] | "dependsOn";
+  option: (typeof OPTIONS)[number] | "dependsOn";
   before: Json;
   after: Json;
 }
@@ -20,20 +25,13 @@ export interface OptionChange {
  * @param now URN of today by the URN of before, of everything that is on both sides
  */
 export function optionChanges({ before, after }: Pair, now: ReadonlyMap<string, string>): OptionChange[] {
-  const resource = after;
-  const flags = FLAGS.filter((option) => before[option] !== after[option]).map((option) => ({
-    resource,
+  const own = OPTIONS.filter((option) => !equal(before[option], after[option])).map((option) => ({
+    resource: after,
     option,
     before: before[option],
     after: after[option],
   }));
-  const lists = LISTS.filter((option) => !equal(before[option], after[option])).map((option) => ({
-    resource,
-    option,
-    before: before[option],
-    after: after[option],
-  }));
-  return [...flags, ...lists, ...dependencyChanges({ before, after }, now)];
+  return [...own, ...dependencyChanges({ before, after }, now)];
 }
 
 /**

@@ -11,6 +11,11 @@ export function kindOf({ type }: Pick<ResourceRecord, "type">): string {
   return type.slice(type.lastIndexOf(":") + 1);
 }
 
+/** `Deployment llama-8b-server`: a resource as a report calls it. */
+export function named(resource: Pick<ResourceRecord, "type" | "name">): string {
+  return `${kindOf(resource)} ${resource.name}`;
+}
+
 export function isKubernetes({ type }: Pick<ResourceRecord, "type">): boolean {
   return type.startsWith("kubernetes:");
 }

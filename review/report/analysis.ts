@@ -1,6 +1,6 @@
 /** Everything that is known about the difference of one environment. */
 
-import type { Comparison } from "../diff/changes.ts";
+import { urnsOf, urnsOfTwice, type Comparison } from "../diff/changes.ts";
 import { diffAccess, type AccessChange } from "../semantic/access.ts";
 import { diffDashboards, type DashboardChange } from "../semantic/dashboards.ts";
 import { effectiveHead, groupsOfKeptSize } from "../semantic/effective.ts";
@@ -82,11 +82,10 @@ function saysAll(old: string, warning: string): boolean {
  * another URN.
  */
 function withoutWhatStays(comparison: Comparison): Comparison {
-  const renamed = new Set(comparison.twice.flatMap(({ before, after }) => [before.urn, after.urn]));
-  const retained = new Set(
-    comparison.changes
-      .filter(({ operation, isRetained }) => operation === "delete" && isRetained)
-      .map(({ resource }) => resource.urn),
+  const renamed = urnsOfTwice(comparison);
+  const retained = urnsOf(
+    comparison.changes.filter(({ isRetained }) => isRetained),
+    "delete",
   );
   if (renamed.size + retained.size === 0) return comparison;
   return {

@@ -54,14 +54,11 @@ export function fit(
     part.state = state;
     room += gain;
   };
+  // Of two alike the later one goes first.
   const order = parts
     .filter(({ block }) => block.rank > 0)
-    .toSorted(
-      (a, b) =>
-        b.block.rank - a.block.rank ||
-        b.block.text.length - a.block.text.length ||
-        parts.indexOf(b) - parts.indexOf(a),
-    );
+    .toReversed()
+    .toSorted((a, b) => b.block.rank - a.block.rank || b.block.text.length - a.block.text.length);
   const shorten = (some: readonly Part[], state: State): void => {
     for (const part of some) {
       if (room >= 0) return;

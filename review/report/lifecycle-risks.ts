@@ -1,7 +1,7 @@
 /** What the engine's own doing risks: replacements, deletions, and options of resources. */
 
-import { componentOf, type Comparison, type ResourceChange } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { componentOf, urnsOf, urnsOfTwice, type Comparison, type ResourceChange } from "../diff/changes.ts";
+import { kindOf, named } from "../model/documents.ts";
 import { textOf } from "../model/json.ts";
 import type { Risk } from "./risks.ts";
 import { code, count, listed } from "./text.ts";
@@ -27,7 +27,7 @@ const stateful: Record<string, string> = {
 
 /** All of them. */
 export function lifecycleRisks(comparison: Comparison): Risk[] {
-  const twice = new Set(comparison.twice.flatMap(({ before, after }) => [before.urn, after.urn]));
+  const twice = urnsOfTwice(comparison);
   const changes = comparison.changes.filter(({ resource }) => !twice.has(resource.urn));
   const [moved, others] = [changes.filter(isOnlyMoved), changes.filter((change) => !isOnlyMoved(change))];
   return [
@@ -40,7 +40,7 @@ export function lifecycleRisks(comparison: Comparison): Risk[] {
 }
 
 export function nameOf(resource: { type: string; name: string }): string {
-  return code(`${kindOf(resource)} ${resource.name}`);
+  return code(named(resource));
 }
 
 /** Replaced for no other reason than its provider: told once for all of them. */
@@ -50,9 +50,8 @@ function isOnlyMoved({ operation, forcedBy }: ResourceChange): boolean {
 
 function movedRisks(moved: readonly ResourceChange[], { changes }: Comparison): Risk[] {
   // Where the provider itself is replaced, its own line says that everything goes with it.
-  const isReplaced = (urn: string | undefined) =>
-    changes.some(({ operation, resource }) => operation === "replace" && resource.urn === urn);
-  const left = moved.filter(({ after }) => !isReplaced(after?.provider));
+  const replaced = urnsOf(changes, "replace");
+  const left = moved.filter(({ after }) => !replaced.has(after?.provider ?? ""));
   if (left.length === 0) return [];
   const holding = left
     .filter(({ resource }) => kindOf(resource) in stateful)

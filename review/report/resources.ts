@@ -2,7 +2,7 @@
 
 import { componentOf, type Comparison, type ResourceChange } from "../diff/changes.ts";
 import { joinPath, type PropertyChange } from "../diff/properties.ts";
-import { dashboardDocuments, kindOf } from "../model/documents.ts";
+import { dashboardDocuments, kindOf, named } from "../model/documents.ts";
 import { compareText } from "../model/json.ts";
 import { maskOf } from "../model/snapshot.ts";
 import { arrow, code, count, secretName, value } from "./text.ts";
@@ -27,7 +27,7 @@ export function byComponent({ changes, base, head }: Comparison): ComponentGroup
     groups.set(component, [...(groups.get(component) ?? []), change]);
   }
   const key = ({ operation, resource }: ResourceChange) =>
-    `${String(order.indexOf(operation))} ${kindOf(resource)} ${resource.name}`;
+    `${String(order.indexOf(operation))} ${named(resource)}`;
   return [...groups]
     .sort(([a], [b]) => compareText(a, b))
     .map(([component, all]) => ({ component, changes: all.sort((a, b) => compareText(key(a), key(b))) }));
@@ -75,7 +75,7 @@ export function changeLines(change: ResourceChange): string[] {
     ...(mayReplace && operation === "update" ? ["may be replaced"] : []),
     ...(isRetained && operation !== "update" ? ["the old one is kept by retainOnDelete"] : []),
   ];
-  const head = `- ${verbs[operation]} ${code(`${kindOf(resource)} ${resource.name}`)}${notes.length === 0 ? "" : `, ${notes.join(", ")}`}`;
+  const head = `- ${verbs[operation]} ${code(named(resource))}${notes.length === 0 ? "" : `, ${notes.join(", ")}`}`;
   const listed = properties.slice(0, MOST_PROPERTIES).map((property) => `  - ${property}`);
   const more = properties.length - listed.length;
   return [

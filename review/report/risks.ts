@@ -8,7 +8,7 @@ import { rulesOf, type Rule } from "../semantic/rules.ts";
 import type { Analysis } from "./analysis.ts";
 import { lifecycleRisks, nameOf } from "./lifecycle-risks.ts";
 import { lossRisks } from "./losses.ts";
-import { weakerAlert } from "./rule-risks.ts";
+import { ofPlace, weakerAlert } from "./rule-risks.ts";
 import { arrow, code, count, listed, plain } from "./text.ts";
 
 export type RiskLevel = "high" | "medium" | "low";
@@ -85,7 +85,7 @@ function ruleRisks({ rules, comparison }: Analysis): Risk[] {
   for (const change of rules) {
     const { rule } = change;
     const name = code(rule.name);
-    const which = change.place === "" ? "" : ` of ${code(change.place)}`;
+    const which = ofPlace(change.place);
     const weaker = weakerAlert(change);
     if (weaker !== undefined) risks.push(weaker);
     if (change.kind === "removed" && rule.kind === "alert")

@@ -8,9 +8,11 @@ import type { Destination } from "../semantic/route-tree.ts";
 import type { RuleChange, RuleDifference } from "../semantic/rules.ts";
 import { DENIED, type Right } from "../semantic/access.ts";
 import { diffValues } from "../diff/properties.ts";
+import { listOf, textOf, type Json } from "../model/json.ts";
 import type { Analysis } from "./analysis.ts";
 import { nameOf } from "./lifecycle-risks.ts";
 import { propertyText } from "./resources.ts";
+import { ofPlace } from "./rule-risks.ts";
 import { arrow, code, count, listed, plain, value } from "./text.ts";
 
 export interface Section {
@@ -130,8 +132,7 @@ function imageLines({ images }: Analysis): string[] {
 function ruleLines(change: RuleChange, { comparison }: Analysis): string[] {
   const { rule } = change;
   const what = rule.kind === "alert" ? "alert" : "recording rule";
-  const which = change.place === "" ? "" : ` of ${code(change.place)}`;
-  const name = `${what} ${code(rule.name)}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}${which}`;
+  const name = `${what} ${code(rule.name)}${rule.severity === "" ? "" : ` (${plain(rule.severity)})`}${ofPlace(change.place)}`;
   if (change.kind === "removed") return [`- **gone:** ${name}`];
   if (change.kind === "added") {
     const held = rule.for === "" ? "" : ` for ${code(rule.for)}`;
@@ -290,25 +291,25 @@ function secretLines({ secrets }: Analysis): string[] {
   ];
 }
 
-/** Violations that come or go. Those that stand are counted beside them, and are no change by themselves. */
 /** One line for each way that options change, with the resources to which it happens. */
 function optionLines({ comparison: { options } }: Analysis): string[] {
   const groups = new Map<string, string[]>();
   for (const { resource, option, before, after } of options) {
-    const lists = [before, after].map((list) => (Array.isArray(list) ? list.map(String).map(code) : []));
-    const [gone, added] = [lists[0] ?? [], lists[1] ?? []];
     const text =
       option === "dependsOn"
-        ? [
-            ...(gone.length === 0 ? [] : [`waits no longer for ${listed(gone)}`]),
-            ...(added.length === 0 ? [] : [`waits for ${listed(added)}`]),
-          ].join(" and ")
+        ? [...waitText("waits no longer for", before), ...waitText("waits for", after)].join(" and ")
         : `${code(option)} ${arrow(before, after)}`;
     groups.set(text, [...(groups.get(text) ?? []), nameOf(resource)]);
   }
   return [...groups].map(([text, names]) => `- ${text}: ${listed(names)}`);
 }
 
+function waitText(what: string, names: Json): string[] {
+  const others = listOf(names).map((name) => code(textOf(name)));
+  return others.length === 0 ? [] : [`${what} ${listed(others)}`];
+}
+
+/** Violations that come or go. Those that stand are counted beside them, and are no change by themselves. */
 function policyLines({ policies: { added, resolved, standing, unseen, changed } }: Analysis): string[] {
   if (added.length + resolved.length + unseen.length + changed.length === 0) return [];
   const text = ({ policy, enforcement, resource, message }: (typeof added)[number]) =>

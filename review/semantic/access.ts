@@ -1,6 +1,6 @@
 /** What may be done: actions of IAM policies and verbs of Kubernetes roles that come and go. */
 
-import { isKubernetes, kindOf, policyDocuments } from "../model/documents.ts";
+import { isKubernetes, kindOf, named, policyDocuments } from "../model/documents.ts";
 import { at, canonical, compareText, isObject, listOf, textOf, type Json, scalarOf } from "../model/json.ts";
 import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
 
@@ -63,23 +63,19 @@ function holdersOf(snapshot: Snapshot): Map<string, Holder> {
     holders.set(key, entry);
   };
   for (const { resource, property, document } of policyDocuments(snapshot))
-    add(holderName(resource), property, listOf(document["Statement"] as Json).flatMap(statementRights));
+    add(named(resource), property, listOf(document["Statement"] as Json).flatMap(statementRights));
   // A policy may hold a single statement without a list around it.
   for (const { resource, property, document } of policyDocuments(snapshot))
     if (isObject(document["Statement"]))
-      add(holderName(resource), property, statementRights(document["Statement"]));
+      add(named(resource), property, statementRights(document["Statement"]));
   for (const resource of snapshot.resources) {
     if (resource.type.startsWith("aws:iam/") && resource.inputs["policyArn"] !== undefined)
-      add(textOf(resource.inputs["role"]) || holderName(resource), "attached policies", [attached(resource)]);
+      add(textOf(resource.inputs["role"]) || named(resource), "attached policies", [attached(resource)]);
     if (resource.type === "aws:eks/accessPolicyAssociation:AccessPolicyAssociation")
       add(textOf(resource.inputs["principalArn"]), "cluster access", [attached(resource)]);
     if (isKubernetes(resource)) addKubernetes(resource, add);
   }
   return holders;
-}
-
-function holderName(resource: ResourceRecord): string {
-  return `${kindOf(resource)} ${resource.name}`;
 }
 
 function attached({ inputs }: ResourceRecord): Right {

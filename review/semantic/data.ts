@@ -1,7 +1,7 @@
 /** Data that a change deletes sooner, protects less, or leaves unreadable. */
 
 import type { ResourceChange } from "../diff/changes.ts";
-import { isKubernetes, kindOf } from "../model/documents.ts";
+import { isKubernetes, kindOf, named } from "../model/documents.ts";
 import { at, listOf, textOf, type Json, type JsonObject } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
 import type { AccessChange, Right } from "./access.ts";
@@ -126,9 +126,7 @@ export interface LostKey {
 /** Keys that holders which stay may no longer decrypt with. */
 export function lostKeys(access: readonly AccessChange[], changes: readonly ResourceChange[]): LostKey[] {
   const gone = new Set(
-    changes
-      .filter(({ operation }) => operation === "delete")
-      .map(({ resource }) => `${kindOf(resource)} ${resource.name}`),
+    changes.filter(({ operation }) => operation === "delete").map(({ resource }) => named(resource)),
   );
   const byKey = new Map<string, string[]>();
   for (const { holder, gained, lost } of access) {

@@ -1,6 +1,6 @@
 /** What a deployment leaves as it was, although the program says something else. */
 
-import type { Comparison } from "../diff/changes.ts";
+import { urnsOf, type Comparison } from "../diff/changes.ts";
 import { withIgnoredChanges } from "../diff/replacement.ts";
 import { at, textOf } from "../model/json.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -30,9 +30,7 @@ const GROUP = "vllm-monitoring/node-group";
  * configuration: later on an autoscaler, or somebody, sets it.
  */
 export function groupsOfKeptSize({ pairs, changes }: Comparison): Set<string> {
-  const replaced = new Set(
-    changes.filter(({ operation }) => operation === "replace").map(({ resource }) => resource.urn),
-  );
+  const replaced = urnsOf(changes, "replace");
   return new Set(
     pairs
       .map(({ after }) => after)

@@ -1,7 +1,7 @@
 /** Where samples are sent that leave Prometheus. */
 
 import type { ResourceChange } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { named } from "../model/documents.ts";
 import { at, listOf, type Json } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
 import type { NetworkChange } from "./network.ts";
@@ -11,7 +11,7 @@ export const writers = /^(Prometheus|PrometheusAgent|ThanosRuler)$/;
 
 /** Addresses that samples go to now, and those that get none any more. */
 export function exitChanges({ before, after, resource }: ResourceChange): NetworkChange[] {
-  const where = `${kindOf(resource)} ${resource.name}`;
+  const where = named(resource);
   const [old, now] = [before, after].map(targetsOf) as [string[], string[]];
   return [
     ...now

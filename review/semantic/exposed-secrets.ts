@@ -1,6 +1,6 @@
 /** Secrets that the engine keeps as such and the cluster does not: whoever may read the object reads them. */
 
-import { isKubernetes, kindOf } from "../model/documents.ts";
+import { isKubernetes, kindOf, named } from "../model/documents.ts";
 import { entriesOf, type Json } from "../model/json.ts";
 import { maskOf, type Snapshot } from "../model/snapshot.ts";
 import { joinPath } from "../diff/properties.ts";
@@ -27,7 +27,7 @@ function exposedIn({ resources }: Snapshot): ExposedSecret[] {
       const isOpen = kindOf(resource) === "ConfigMap" ? () => true : (path: string) => OPEN.test(path);
       return maskPaths(resource.inputs, "")
         .filter(isOpen)
-        .map((path) => ({ resource: `${kindOf(resource)} ${resource.name}`, path }));
+        .map((path) => ({ resource: named(resource), path }));
     });
 }
 

@@ -1,7 +1,7 @@
 /** Container images, wherever a resource names one. */
 
 import type { Comparison } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { named } from "../model/documents.ts";
 import { compareText, isObject, type Json } from "../model/json.ts";
 
 export interface ImageChange {
@@ -31,7 +31,7 @@ export function diffImages({ changes }: Comparison): ImageChange[] {
         users: [],
         concern: previous === undefined ? newConcern(image) : concernOf(previous, image),
       };
-      change.users.push(`${kindOf(resource)} ${resource.name}`);
+      change.users.push(named(resource));
       found.set(key, change);
     }
   }

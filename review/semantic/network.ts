@@ -2,7 +2,7 @@
 
 import { guardsNothing } from "./guarded.ts";
 import type { Comparison, ResourceChange } from "../diff/changes.ts";
-import { isKubernetes, kindOf } from "../model/documents.ts";
+import { isKubernetes, kindOf, named } from "../model/documents.ts";
 import {
   at,
   canonical,
@@ -47,10 +47,6 @@ function changesOf(change: ResourceChange): NetworkChange[] {
   return resource.type.startsWith("aws:") ? awsChanges(change) : [];
 }
 
-function named(resource: ResourceRecord): string {
-  return `${kindOf(resource)} ${resource.name}`;
-}
-
 /** Every pod of the cluster, whatever it is. */
 const wholeCluster = /^(every pod|all pods) of all namespaces$/;
 
@@ -69,9 +65,9 @@ export function peersOf(
   for (const rule of listOf(at(spec, direction))) {
     const ports = listOf(at(rule, "ports"));
     const portTexts = ports.length === 0 ? ["every port"] : ports.map(portText);
-    const named = listOf(at(rule, direction === "ingress" ? "from" : "to"));
-    const everybody = named.length === 0;
-    for (const peer of everybody ? ["everybody"] : named.map(peerText))
+    const listed = listOf(at(rule, direction === "ingress" ? "from" : "to"));
+    const everybody = listed.length === 0;
+    for (const peer of everybody ? ["everybody"] : listed.map(peerText))
       for (const port of portTexts)
         peers.set(
           `${peer} on ${port}`,

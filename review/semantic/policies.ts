@@ -2,7 +2,7 @@
 
 import { evaluatePolicies, POLICIES, type Policy, type PolicyVerdict } from "../../policies/index.ts";
 import type { Comparison } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { named } from "../model/documents.ts";
 import type { ResourceRecord, Snapshot } from "../model/snapshot.ts";
 
 /** A verdict with the resource as the report names it. */
@@ -50,12 +50,13 @@ export function diffPolicies(
   const before = verdictsOf(base, sides.base);
   const after = verdictsOf(head, sides.head);
   const byOld = sides.base === sides.head ? after : verdictsOf(head, sides.base);
+  const isNew = isNotIn(before);
   const plain = (verdicts: Keyed[]) => verdicts.map(({ verdict }) => verdict);
   return {
-    added: plain(after.filter(isNotIn(before))),
+    added: plain(after.filter(isNew)),
     resolved: plain(before.filter(isNotIn(after)).filter(isNotIn(byOld))),
-    standing: plain(after.filter((verdict) => !isNotIn(before)(verdict))),
-    unseen: plain(byOld.filter(isNotIn(after)).filter(isNotIn(before))),
+    standing: plain(after.filter((verdict) => !isNew(verdict))),
+    unseen: plain(byOld.filter(isNotIn(after)).filter(isNew)),
     changed: changedPolicies(sides),
   };
 }
@@ -107,6 +108,6 @@ function reviewed({ policy, enforcement, message }: PolicyVerdict, resource: Res
     policy,
     enforcement,
     message,
-    resource: resource === undefined ? "the stack" : `${kindOf(resource)} ${resource.name}`,
+    resource: resource === undefined ? "the stack" : named(resource),
   };
 }

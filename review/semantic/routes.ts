@@ -28,7 +28,7 @@ import {
   type Destination,
   type RouteTree,
 } from "./route-tree.ts";
-import { pairRules, rulesOf, type Rule } from "./rules.ts";
+import { fixedLabels, pairRules, rulesOf, type Rule } from "./rules.ts";
 import { diffIntervals, type IntervalChange } from "./time-intervals.ts";
 
 /** Alerts that go elsewhere now, or in another rhythm. */
@@ -71,7 +71,8 @@ export interface RoutesDifference {
 /** Compares the configurations of Alertmanager. An environment has one; more are taken by their order. */
 export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
   const problems: string[] = [];
-  const [before, after] = [treeOf(base, problems), treeOf(head, problems)];
+  const [oldConfig, config] = [configOf(base), configOf(head)];
+  const [before, after] = [treeOf(oldConfig, problems), treeOf(config, problems)];
   const result: RoutesDifference = {
     routes: [],
     receivers: [],
@@ -91,7 +92,6 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
   result.inhibitionsAdded = now.filter((text) => !old.includes(text)).sort(compareText);
   result.inhibitionsRemoved = old.filter((text) => !now.includes(text)).sort(compareText);
   if (result.isNew) return result;
-  const [oldConfig, config] = [configOf(base), configOf(head)];
   result.intervals = diffIntervals(oldConfig, config).map((change) => ({
     ...change,
     users: intervalUsers(config, change.name),
@@ -105,7 +105,7 @@ export function diffRoutes(base: Snapshot, head: Snapshot): RoutesDifference {
 
 function configOf(snapshot: Snapshot): Json | undefined {
   const [document] = alertmanagerDocuments(snapshot);
-  return document === undefined ? undefined : parseYaml(document.text);
+  return document === undefined ? undefined : (parseYaml(document.text) ?? {});
 }
 
 /** What is compared by itself, each in its own way. */
@@ -128,11 +128,10 @@ function intervalUsers(config: Json | undefined, name: string): string[] {
   return [...found].sort(compareText);
 }
 
-function treeOf(snapshot: Snapshot, problems: string[]): RouteTree | undefined {
-  const [document] = alertmanagerDocuments(snapshot);
-  if (document === undefined) return undefined;
+function treeOf(config: Json | undefined, problems: string[]): RouteTree | undefined {
+  if (config === undefined) return undefined;
   try {
-    return routeTree(parseYaml(document.text) ?? {});
+    return routeTree(config);
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
     return undefined;
@@ -174,12 +173,7 @@ function isAlert({ kind }: Rule): boolean {
 
 /** What a rule says of its alerts itself. A template is known only with the series, see {@link SeriesLabels}. */
 function ownLabels({ name, severity, labels }: Rule): Labels {
-  const own: Labels = Object.fromEntries(
-    entriesOf(labels)
-      .map(([key, value]) => [key, scalarOf(value)] as const)
-      .filter(([, value]) => !value.includes("{{")),
-  );
-  return { ...own, alertname: name, ...(severity === "" ? {} : { severity }) };
+  return { ...fixedLabels(labels), alertname: name, ...(severity === "" ? {} : { severity }) };
 }
 
 /** Labels of a rule that are templates, each with the label of the series that it repeats; the empty text for any other. */
@@ -269,7 +263,7 @@ const routings = new WeakMap<Snapshot, Routing | null>();
 function routingOf(snapshot: Snapshot): Routing | null {
   let routing = routings.get(snapshot);
   if (routing === undefined) {
-    const tree = treeOf(snapshot, []);
+    const tree = treeOf(configOf(snapshot), []);
     const matched = tree === undefined ? new Set<string>() : matchedLabels(tree);
     routing =
       tree === undefined

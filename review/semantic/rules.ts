@@ -122,19 +122,20 @@ export function diffRules(base: Snapshot, head: Snapshot): RuleChange[] {
   const [before, after] = [rulesOf(base), rulesOf(head)];
   const { pairs, removed, added } = pairRules(before, after);
   const [old, now] = [twinsIn(before), twinsIn(after)];
+  const place = (rule: Rule, twins: (rule: Rule) => Twins | undefined) => placeAmong(rule, twins(rule));
   const changed = pairs.flatMap(([previous, rule]): RuleChange[] => {
     const differences = differencesOf(previous, rule);
     if (differences.length === 0) return [];
-    return [{ kind: "changed", rule, place: placeAmong(rule, now(rule)), before: previous, differences }];
+    return [{ kind: "changed", rule, place: place(rule, now), before: previous, differences }];
   });
   const changes: RuleChange[] = [
     ...removed.map((rule): RuleChange => ({
       kind: "removed",
       rule,
-      place: placeAmong(rule, old(rule)),
-      hasTwins: now(rule).length > 0,
+      place: place(rule, old),
+      hasTwins: now(rule) !== undefined,
     })),
-    ...added.map((rule): RuleChange => ({ kind: "added", rule, place: placeAmong(rule, now(rule)) })),
+    ...added.map((rule): RuleChange => ({ kind: "added", rule, place: place(rule, now) })),
     ...changed,
   ];
   const order = ({ rule, kind, place }: RuleChange) =>
@@ -142,41 +143,59 @@ export function diffRules(base: Snapshot, head: Snapshot): RuleChange[] {
   return changes.sort((a, b) => compareText(order(a), order(b)));
 }
 
-/** All rules of the name and severity of one. */
-function twinsIn(rules: readonly Rule[]): (rule: Rule) => Rule[] {
-  const key = ({ kind, name, severity }: Rule) => [kind, name, severity].join("\n");
-  const groups = new Map<string, Rule[]>();
-  for (const rule of rules) groups.set(key(rule), [...(groups.get(key(rule)) ?? []), rule]);
-  return (rule) => groups.get(key(rule)) ?? [];
+/** Rules of one name and severity: those that exist once for each model, or for each objective. */
+interface Twins {
+  rules: Rule[];
+  /** Labels in which they differ. */
+  labels: Set<string>;
 }
 
-/** Labels, and models that an expression asks for, in which a rule differs from its twins: rules exist once for each model. */
-function placeAmong(rule: Rule, twins: readonly Rule[]): string {
-  const others = twins.filter((twin) => twin !== rule);
-  if (others.length === 0) return "";
+/** The twins of a rule, itself among them; undefined where there is none of its name and severity. */
+function twinsIn(rules: readonly Rule[]): (rule: Rule) => Twins | undefined {
+  const key = ({ kind, name, severity }: Rule) => [kind, name, severity].join("\n");
+  const groups = new Map<string, Twins>();
+  for (const rule of rules) {
+    const twins = groups.get(key(rule)) ?? { rules: [], labels: new Set() };
+    twins.rules.push(rule);
+    groups.set(key(rule), twins);
+  }
+  for (const twins of groups.values()) twins.labels = differingLabels(twins.rules.map(identityOf));
+  return (rule) => groups.get(key(rule));
+}
+
+function differingLabels(identities: readonly Record<string, string>[]): Set<string> {
+  const all = new Set(identities.flatMap((identity) => Object.keys(identity)));
+  const [first] = identities;
+  return new Set([...all].filter((label) => identities.some((other) => other[label] !== first?.[label])));
+}
+
+/** Labels, and models that an expression asks for, in which a rule differs from its twins. */
+function placeAmong(rule: Rule, twins: Twins | undefined): string {
   const identity = identityOf(rule);
-  const all = others.map(identityOf);
-  const isOfModel = "model_name" in identity;
-  return (
-    Object.entries(identity)
-      .filter(([label, value]) => all.some((other) => other[label] !== value))
-      // These follow from the model.
-      .filter(([label]) => !isOfModel || !["model", "owner", "team"].includes(label))
-      .sort(([a], [b]) => compareText(a, b))
-      .map(([label, value]) => `${label}=${value}`)
-      .join(", ")
-  );
+  // These follow from the model.
+  const told = "model_name" in identity ? ["model", "owner", "team"] : [];
+  return Object.entries(identity)
+    .filter(([label]) => twins?.labels.has(label) === true && !told.includes(label))
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([label, value]) => `${label}=${value}`)
+    .join(", ");
 }
 
 function identityOf({ labels, expression }: Rule): Record<string, string> {
   const asked = /\b(model_name|model)="((?:[^"\\]|\\.)*)"/.exec(expression);
-  const own = entriesOf(labels)
-    .map(([label, value]) => [label, scalarOf(value)] as const)
-    .filter(([, value]) => !value.includes("{{"));
   return {
     ...(asked === null ? {} : { [asked[1] ?? ""]: asked[2] ?? "" }),
-    ...Object.fromEntries(own),
+    ...fixedLabels(labels),
   };
+}
+
+/** Labels that are the same on everything that a rule gives: those that are no template. */
+export function fixedLabels(labels: JsonObject): Record<string, string> {
+  return Object.fromEntries(
+    entriesOf(labels)
+      .map(([label, value]) => [label, scalarOf(value)] as const)
+      .filter(([, value]) => !value.includes("{{")),
+  );
 }
 
 function differencesOf(before: Rule, after: Rule): RuleDifference[] {

@@ -1,7 +1,7 @@
 /** Which secrets changed. Never what they are. */
 
 import type { Comparison } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { named } from "../model/documents.ts";
 import { diffExposedSecrets, type ExposedSecret } from "./exposed-secrets.ts";
 import { compareText } from "../model/json.ts";
 import { maskOf, type SecretLeak } from "../model/snapshot.ts";
@@ -49,7 +49,7 @@ export function diffSecrets({ base, head, changes }: Comparison): SecretsDiffere
         const sources = [before, after].flatMap((value) => maskOf(value)?.from ?? []);
         return !sources.some((source) => told.has(source.split("@", 1)[0] ?? ""));
       })
-      .map(({ path }) => ({ resource: `${kindOf(resource)} ${resource.name}`, path })),
+      .map(({ path }) => ({ resource: named(resource), path })),
   );
   const known = new Set(base.leaks.map(({ urn, path, key }) => `${urn} ${path} ${key}`));
   return {

@@ -21,11 +21,17 @@ export function diffStackFiles(base: Snapshot, head: Snapshot): StackFileChange[
   const inClear = credentialsInClear(after).filter(
     (key) => before === undefined || !credentialsInClear(before).includes(key),
   );
+  const changes =
+    before === undefined
+      ? []
+      : [
+          ...encryptionChanges(before, after),
+          ...importChanges(before, after),
+          ...otherChanges(before, after),
+          ...unhidden(before, after),
+        ];
   return [
-    ...(before === undefined ? [] : encryptionChanges(before, after)),
-    ...(before === undefined ? [] : importChanges(before, after)),
-    ...(before === undefined ? [] : otherChanges(before, after)),
-    ...(before === undefined ? [] : unhidden(before, after)),
+    ...changes,
     ...inClear.map((key): StackFileChange => ({
       level: "high",
       text: `${code(key)} stands in clear in the environment's file: set it with ${code("pulumi config set --secret")}`,

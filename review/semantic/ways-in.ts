@@ -1,7 +1,7 @@
 /** Ingresses and routes: which hosts they publish, and whether clients reach them over TLS. */
 
 import type { ResourceChange } from "../diff/changes.ts";
-import { kindOf } from "../model/documents.ts";
+import { kindOf, named } from "../model/documents.ts";
 import { at, listOf, textOf } from "../model/json.ts";
 import type { ResourceRecord } from "../model/snapshot.ts";
 import type { NetworkChange } from "./network.ts";
@@ -11,7 +11,7 @@ const EVERY = "";
 
 /** Hosts that come and go, and those that lose TLS. */
 export function wayChanges({ before, after, resource }: ResourceChange): NetworkChange[] {
-  const where = `${kindOf(resource)} ${resource.name}`;
+  const where = named(resource);
   const lost = (text: string): NetworkChange => ({
     resource: where,
     text,

@@ -25,7 +25,7 @@ export function workloadConcerns({ changes, base, head }: Comparison): WorkloadC
       ...replicaConcerns(change),
       ...storageConcerns(change),
       ...hardeningConcerns(change),
-      ...(isIdle(change) ? [] : guardConcerns(change)),
+      ...guardConcerns(change, isIdle),
     ])
     .sort((a, b) => compareText(`${a.resource.urn} ${a.text}`, `${b.resource.urn} ${b.text}`));
 }
@@ -127,10 +127,16 @@ const lostGuards: Record<string, string> = {
   ScrapeConfig: "its targets are no longer scraped",
 };
 
-function guardConcerns({ before, after, resource }: ResourceChange): WorkloadConcern[] {
+function guardConcerns(
+  change: ResourceChange,
+  isIdle: (change: ResourceChange) => boolean,
+): WorkloadConcern[] {
+  const { before, after, resource } = change;
   if (after === undefined) {
     const text = lostGuards[kindOf(resource)];
-    return text === undefined ? [] : [{ resource, text: `deleted: ${text}`, level: "medium" }];
+    return text === undefined || isIdle(change)
+      ? []
+      : [{ resource, text: `deleted: ${text}`, level: "medium" }];
   }
   if (before === undefined) return [];
   return ["livenessProbe", "readinessProbe", "startupProbe"].flatMap((probe): WorkloadConcern[] => {
