@@ -40,6 +40,7 @@ import { externalLabelsOf, kubePrometheusArgs } from "./mapping/monitoring.ts";
 import { namespacesOf } from "./mapping/namespaces.ts";
 import { remoteWriteSecrets } from "./mapping/remote-write.ts";
 import { fleetSecrets } from "./mapping/secrets.ts";
+import { registerPaced } from "./pace.ts";
 import { defineRayOperator } from "./ray.ts";
 import { defineCluster, defineGpuSoftware, defineNodeGroups } from "./nodes.ts";
 import { defineSecrets } from "./secrets.ts";
@@ -71,7 +72,7 @@ function defineWeights(
 }
 
 /** Registers everything that an environment consists of. Only wiring: what the objects are like is the components' matter. */
-export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs> {
+export async function defineStack(inputs: StackInputs): Promise<pulumi.Output<PlatformOutputs>> {
   const { settings, secrets, access } = inputs;
   const cluster = defineCluster(settings, access);
   const provider = makeProvider(settings, access, cluster.kubeconfig);
@@ -141,14 +142,19 @@ export function defineStack(inputs: StackInputs): pulumi.Output<PlatformOutputs>
   defineGrafana(settings, secretOf, { prometheusUrl, alertmanagerUrl, historyUrl }, withCrds);
   const dashboardConfigMaps = defineDashboards(settings, secretOf, inMonitoring);
   const rayOperator = defineRayOperator(settings, dependingOn(root, ...namespaces.values()));
-  const models = settings.fleet.models.map((model) => {
+  const models = await registerPaced(settings.fleet.models, (model, counted) => {
     const namespace = namespaceOf(model, settings);
     const own = tokens.filter((token) => token.namespace === namespace).map((token) => token.secret);
     const operator = isRayModel(model) ? [rayOperator] : [];
-    const options = dependingOn(root, namespaces.get(namespace), crds, ...own, ...operator);
-    const weights = defineWeights(model, settings, dependingOn(root, namespaces.get(namespace), ...own));
+    const countedRoot = { ...root, ...counted };
+    const options = dependingOn(countedRoot, namespaces.get(namespace), crds, ...own, ...operator);
+    const weights = defineWeights(
+      model,
+      settings,
+      dependingOn(countedRoot, namespaces.get(namespace), ...own),
+    );
     const rules = modelAlertRulesArgs(model, settings);
-    if (rules !== undefined) new AlertRules(model.name, rules, withCrds);
+    if (rules !== undefined) new AlertRules(model.name, rules, { ...withCrds, ...counted });
     return {
       model,
       namespace,
@@ -265,7 +271,7 @@ export interface ProgramOptions {
 export function environmentProgram(
   options: ProgramOptions,
 ): () => Promise<{ platform: pulumi.Output<PlatformOutputs> }> {
-  return () => {
+  return async () => {
     const given = options.secrets ?? {};
     const { settings, secretKeys, warnings, access } = checkConfiguration(
       configurationOfEngine(),
@@ -280,6 +286,6 @@ export function environmentProgram(
       ]),
     );
     const prices = readPrices(path.join(options.root, PRICES_FILE));
-    return Promise.resolve({ platform: defineStack({ settings, secrets, access, prices }) });
+    return { platform: await defineStack({ settings, secrets, access, prices }) };
   };
 }
