@@ -6,41 +6,28 @@ import { plantedSecrets, Sandbox } from "../test/engine/stacks/stub.ts";
 import { installAwsStub } from "../test/support/aws-stub/install.ts";
 import { ProjectCopy } from "../test/support/project-copy.ts";
 import { growthOf, sizes, useFleet } from "./fleet.ts";
-import { median } from "./measure.ts";
+import { alternate, median } from "./measure.ts";
 import type { Measurement } from "./report.ts";
 
 /** Seconds of a preview of a program that registers so many ConfigMaps and nothing else. */
-async function bare(sandbox: Sandbox, count: number): Promise<number> {
+async function bare(sandbox: Sandbox, count: number, isLong: boolean): Promise<number> {
   const stack = await sandbox.stackOf("bare", `bare-${String(count)}`, () => {
     for (let index = 0; index < count; index++)
       new k8s.core.v1.ConfigMap(`map-${String(index)}`, { data: { a: "1" } });
     return Promise.resolve();
   });
-  return await secondsOf(count, async () => {
-    const begun = performance.now();
-    await stack.preview({ suppressOutputs: true });
-    return performance.now() - begun;
-  });
+  return await secondsOf(isLong, () => stack.preview({ suppressOutputs: true }));
 }
-
-/** Of production's models, roughly. */
-const RESOURCES_PER_MODEL = 7;
-
-/** Resources of a program from which one run is enough: it takes so long that nothing else weighs. */
-const LONG = 5000;
 
 /**
  * Seconds of one run of a long program, or of the middle one of three after one that is not counted. Of ten models the first
  * run takes half as long again as the others, since Node still compiles: what a hundred more cost would seem less than it is.
- *
- * @param run gives milliseconds
  */
-async function secondsOf(resources: number, run: () => Promise<number>): Promise<number> {
-  if (resources >= LONG) return (await run()) / 1000;
+async function secondsOf(isLong: boolean, run: () => Promise<unknown>): Promise<number> {
+  if (!isLong) return median((await alternate({ run }, 3))["run"]?.milliseconds ?? []) / 1000;
+  const begun = performance.now();
   await run();
-  const times: number[] = [];
-  for (let round = 0; round < 3; round++) times.push(await run());
-  return median(times) / 1000;
+  return (performance.now() - begun) / 1000;
 }
 
 /**
@@ -59,18 +46,17 @@ export async function growthOfPreview(progress: (line: string) => void): Promise
     for (const size of sizes) {
       copy.git("checkout", "--quiet", "--", "stacks");
       useFleet(copy, size);
+      // So long that nothing else weighs.
+      const isLong = size === sizes.at(-1);
       const configuration = configurationOfFile(copy.path("stacks", "Pulumi.prod.yaml"), "prod");
       const secrets = plantedSecrets(configuration);
       fleet.push(
-        await secondsOf(size * RESOURCES_PER_MODEL, async () => {
-          const { durationMs, created } = await preview(
-            sandbox.options({ environment: "prod", root: copy.root, secrets }),
-          );
-          resources = created;
-          return durationMs;
+        await secondsOf(isLong, async () => {
+          const options = sandbox.options({ environment: "prod", root: copy.root, secrets });
+          resources = (await preview(options)).created;
         }),
       );
-      maps.push(await bare(sandbox, resources));
+      maps.push(await bare(sandbox, resources, isLong));
       progress(
         `${String(size)} models, ${String(resources)} resources: ${String(fleet.at(-1))} s, bare ${String(maps.at(-1))} s`,
       );
